@@ -1,0 +1,1 @@
+"""Builds the sandbox: a small organisation with its certificates, its address list and a mailbox."""

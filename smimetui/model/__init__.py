@@ -1,0 +1,1 @@
+"""Values: addresses, certificates, messages, verdicts and errors. No I/O, no clock."""

@@ -1,0 +1,184 @@
+"""Mail addresses (RFC 5322 section 3.4, RFC 6531), as values that compare as mail compares."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.headerregistry import HeaderRegistry
+from email.utils import quote
+
+import idna
+
+from smimetui.model.errors import AddressError
+
+# RFC 5321 section 4.5.3.1: 64 octets of local part, 255 of domain; a path is at most 256 with its brackets.
+_MOST_LOCAL, _MOST_DOMAIN = 64, 253
+_ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
+_DOT_ATOM = re.compile(rf"{_ATEXT}(?:\.{_ATEXT})*")
+_QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])+"')
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MOST_TEXT = 100_000
+_REGISTRY = HeaderRegistry()
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox: `local@domain` and, for people only, a display name.
+
+    Two addresses are equal when mail treats them so: the display name does not count, nor does case, and an
+    internationalised domain equals its ASCII form.
+    """
+
+    local: str = field(compare=False)
+    domain: str = field(compare=False)
+    display_name: str = field(default="", compare=False)
+    key: str = field(init=False, repr=False)
+    """The form to compare and index by."""
+
+    def __post_init__(self) -> None:
+        """Derive the comparison key."""
+        object.__setattr__(self, "key", f"{self.local.casefold()}@{ascii_domain(self.domain)}")
+
+    @property
+    def spec(self) -> str:
+        """The addr-spec, as it was written."""
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def label(self) -> str:
+        """What a chip shows: the display name, else the address."""
+        return self.display_name or self.spec
+
+    def __str__(self) -> str:
+        """Return the RFC 5322 mailbox, quoting the display name where it must be."""
+        if not self.display_name:
+            return self.spec
+        name = self.display_name
+        return f'"{quote(name)}" <{self.spec}>' if _SPECIALS.search(name) else f"{name} <{self.spec}>"
+
+
+def ascii_domain(domain: str) -> str:
+    """Return `domain` in lower-case ASCII (IDNA 2008 with UTS 46 mapping), or casefolded where it is no valid IDN."""
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii").lower()
+    except idna.IDNAError:
+        return domain.casefold()
+
+
+def address_key(text: str) -> str:
+    """Return the comparison key of a bare addr-spec found in a certificate or directory; never raises."""
+    local, _, domain = text.strip().rpartition("@")
+    return f"{local.casefold()}@{ascii_domain(domain)}"
+
+
+def parse_address(text: str) -> Address:
+    """Return the one mailbox that `text` is: `a@b.example` or `Name <a@b.example>`.
+
+    Raises AddressError with a sentence that names the text and the fault.
+    """
+    stripped = text.strip()
+    if len(stripped) > _MOST_TEXT:
+        raise AddressError("an address of over 100,000 characters is not read")
+    if not stripped:
+        raise AddressError("an empty text is not an address")
+    name, spec = _split_name(stripped)
+    local, at, domain = spec.rpartition("@")
+    shown = _CONTROL.sub("�", stripped[:80])
+    if not at or not local or not domain:
+        raise AddressError(f"“{shown}” is not a mail address", "write it as name@domain.example")
+    if _CONTROL.search(spec):
+        raise AddressError(f"“{shown}” holds control characters")
+    if not (_DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
+        raise AddressError(f"“{shown}”: the part before the @ is not valid")
+    if len(local.encode()) > _MOST_LOCAL:
+        raise AddressError(f"“{shown}”: the part before the @ is longer than 64 characters")
+    if not _valid_domain(domain):
+        raise AddressError(f"“{shown}”: the part behind the @ is not a domain")
+    return Address(local, domain, _CONTROL.sub(" ", name).strip())
+
+
+def split_addresses(text: str) -> Iterator[str]:
+    """Yield the mailboxes of a typed or pasted list, one text each, not yet parsed.
+
+    Commas, semicolons and line ends separate, outside quotes, comments and angle brackets. Empty pieces are skipped.
+    A group's name (`Team: a@b, c@d;`) is dropped.
+    """
+    piece: list[str] = []
+    quoted = escaped = False
+    angle = 0
+    for character in text[:_MOST_TEXT]:
+        if escaped:
+            escaped = False
+        elif character == "\\" and quoted:
+            escaped = True
+        elif character == '"':
+            quoted = not quoted
+        elif not quoted and character == "<":
+            angle += 1
+        elif not quoted and character == ">":
+            angle = max(0, angle - 1)
+        elif not quoted and (character in "\r\n" or (character in ",;" and not angle)):
+            yield from _piece("".join(piece))
+            piece, angle = [], 0
+            continue
+        elif not quoted and character == ":" and not angle and "@" not in piece:
+            piece = []
+            continue
+        piece.append(character)
+    yield from _piece("".join(piece))
+
+
+def parse_addresses(text: str) -> tuple[Address, ...]:
+    """Return all mailboxes of a list; raises AddressError for the first that is none."""
+    return tuple(parse_address(piece) for piece in split_addresses(text))
+
+
+def header_addresses(value: str) -> tuple[Address, ...]:
+    """Return the mailboxes of a received header's value, encoded words decoded; what is no mailbox is left out."""
+    unfolded = re.sub(r"[\r\n]+", " ", value[:_MOST_TEXT])
+    found = []
+    for piece in split_addresses(unfolded):
+        try:
+            found.append(parse_address(decode_words(piece)))
+        except AddressError:
+            continue
+    return tuple(found)
+
+
+def decode_words(value: str) -> str:
+    """Return an unstructured header value with its RFC 2047 encoded words decoded; never raises."""
+    if "=?" not in value:
+        return value
+    try:
+        return str(_REGISTRY("subject", re.sub(r"[\r\n]+", " ", value)))
+    except Exception:  # noqa: BLE001 - the standard library's parser has raised most kinds on hostile words
+        return value
+
+
+def _piece(text: str) -> Iterator[str]:
+    stripped = text.strip()
+    if stripped:
+        yield stripped
+
+
+def _split_name(text: str) -> tuple[str, str]:
+    if text.endswith(">") and "<" in text:
+        name, _, rest = text.rpartition("<")
+        name = name.strip()
+        if len(name) > 1 and name[0] == name[-1] == '"':
+            name = re.sub(r"\\(.)", r"\1", name[1:-1])
+        return name, rest[:-1].strip()
+    return "", text
+
+
+def _valid_domain(domain: str) -> bool:
+    if domain.startswith("[") and domain.endswith("]"):
+        return domain[1:-1].replace(".", "").replace(":", "").isalnum() and domain.isascii()
+    try:
+        ascii_form = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return False
+    return len(ascii_form) <= _MOST_DOMAIN and all(_LABEL.fullmatch(label) for label in ascii_form.split("."))

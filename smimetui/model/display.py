@@ -1,0 +1,53 @@
+"""Text that others wrote, made safe to show.
+
+Headers, bodies, file names, certificate names, server errors and pastes may hold escape sequences, bidirectional
+controls and look-alike blanks. Everything the program did not write itself goes through here before it is shown.
+"""
+
+import unicodedata
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_KEPT_BLANKS = {"\n", "\t"}
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Joiners inside emoji and Indic or Persian words: invisible, harmless, and wrong to break.
+_JOINERS = {"\u200c", "\u200d"}
+
+
+def printable(text: str) -> str:
+    """Return `text` with every character that could act on a terminal shown as U+FFFD.
+
+    Line feeds and tabs stay; CRLF and CR become line feeds; C0, C1, bidirectional controls, surrogates, private use
+    and unassigned characters are replaced. Idempotent; never changes ordinary text.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(_shown(character) for character in text)
+
+
+def printable_line(text: str) -> str:
+    """Return `printable(text)` on one line: any run of blanks becomes a single space, ends are trimmed."""
+    return " ".join(printable(text).split())
+
+
+def _shown(character: str) -> str:
+    if character in _KEPT_BLANKS or character in _JOINERS:
+        return character
+    if unicodedata.category(character) in _INVISIBLE:
+        return _REPLACEMENT
+    return character
+
+
+def file_size(size: int) -> str:
+    """Return a size in bytes as people say it: `812 B`, `48 kB`, `2.1 MB` (powers of 1,000)."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 1_000_000:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def fingerprint_groups(sha256: str) -> str:
+    """Return a SHA-256 fingerprint (64 hexadecimal digits) in upper-case groups of four."""
+    digits = sha256.upper()
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))

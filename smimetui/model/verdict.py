@@ -1,0 +1,197 @@
+"""What the program says of a certificate, a recipient, a message: the words of the screens, as values.
+
+`designation` is the lock's rule and a pure function; nothing else decides what stands under "New Message".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import assert_never
+
+from smimetui.model.address import Address
+from smimetui.model.certificate import Certificate, Source
+
+
+class Problem(Enum):
+    """What is wrong with a certificate for what it is asked to do."""
+
+    NOT_FOUND = "no certificate found"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not yet valid"
+    REVOKED = "revoked"
+    REVOCATION_UNKNOWN = "revocation could not be checked"
+    UNTRUSTED = "issuer unknown"
+    NAME_MISMATCH = "address not in the certificate"
+    WRONG_USAGE = "key usage"
+    WEAK_KEY = "weak key"
+    WEAK_ALGORITHM = "weak algorithm"
+    CHANGED = "another certificate is installed"
+    UNREACHABLE = "could not check"
+    ALTERED = "the message was changed after signing"
+    """The digest or the signature value does not match: an addition to the design's list, since it is no fault of the
+    certificate and must never read like one."""
+
+
+class RecipientState(Enum):
+    """The state of a recipient chip."""
+
+    CHECKING = "checking"
+    READY = "ready"
+    BLOCKED = "blocked"
+    UNREACHABLE = "unreachable"
+
+
+class Designation(Enum):
+    """The words under "New Message"."""
+
+    ENCRYPTED = "Encrypted"
+    NOT_ENCRYPTED = "Not Encrypted"
+    UNABLE_TO_ENCRYPT = "Unable to Encrypt"
+    CHECKING = "Checking…"
+
+
+def designation(*, wanted: bool, states: Iterable[RecipientState]) -> Designation:
+    """Return what the lock says for `wanted` and the states of To, Cc and Bcc together."""
+    if not wanted:
+        return Designation.NOT_ENCRYPTED
+    seen = set(states)
+    if RecipientState.BLOCKED in seen or RecipientState.UNREACHABLE in seen:
+        return Designation.UNABLE_TO_ENCRYPT
+    if RecipientState.CHECKING in seen:
+        return Designation.CHECKING
+    return Designation.ENCRYPTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A certificate that some source offered for an address, judged for encryption to it."""
+
+    certificate: Certificate
+    source: Source
+    problems: tuple[Problem, ...] = ()
+    vouched: bool = False
+    """The directory's word stands in for an unknown issuer."""
+    capabilities: bytes | None = None
+    """SMIMECapabilities (DER, RFC 8551 section 2.5.2) seen with the certificate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The answer to "can this address be written to in secret?".
+
+    `chosen` is the best usable candidate, or None; then `problems` holds the one reason that is shown.
+    `unreachable` lists, as sentences, the sources that could not answer; it does not matter once there is a choice.
+    """
+
+    address: Address
+    candidates: tuple[Candidate, ...] = ()
+    chosen: Candidate | None = None
+    problems: tuple[Problem, ...] = ()
+    unreachable: tuple[str, ...] = ()
+    reason: str = ""
+    """One sentence without the address: why not, or where the certificate comes from."""
+
+    @property
+    def state(self) -> RecipientState:
+        """The state the chip shows."""
+        if self.chosen is not None:
+            return RecipientState.READY
+        if Problem.UNREACHABLE in self.problems:
+            return RecipientState.UNREACHABLE
+        return RecipientState.BLOCKED
+
+
+class Verdict(Enum):
+    """Of a signature (ETSI EN 319 102-1)."""
+
+    PASSED = "passed"
+    INDETERMINATE = "indeterminate"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureReport:
+    """What is known of the signature over a whole message.
+
+    PASSED: intact, and its certificate is good for this. INDETERMINATE: intact, and something about the certificate is
+    missing or wrong. FAILED: the signature does not hold, or the certificate is revoked.
+    """
+
+    verdict: Verdict
+    problems: tuple[Problem, ...] = ()
+    intact: bool = False
+    """Digest and signature value match, whatever the certificate is worth."""
+    signer: Certificate | None = None
+    chain: tuple[Certificate, ...] = ()
+    """From the signer towards the root, as far as it is known."""
+    included: tuple[Certificate, ...] = ()
+    """Every certificate the message brought."""
+    encryption_certificate: Certificate | None = None
+    """Where the signer asks to be written to with another certificate (RFC 8551 section 2.5.3)."""
+    capabilities: bytes | None = None
+    signing_time: datetime | None = None
+    digest_algorithm: str = ""
+    matches_from: bool = False
+    pinned: bool = False
+    """Good because this very certificate is installed, not because of its issuer."""
+    anchor: Certificate | None = None
+
+    @property
+    def trusted(self) -> bool:
+        """The blue check."""
+        return self.verdict is Verdict.PASSED and self.matches_from
+
+    @property
+    def badge(self) -> str:
+        """The words beside the sender."""
+        return "Trusted" if self.trusted else "Not Trusted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncryptionReport:
+    """What is known of a message's encryption; algorithms carry the names of the command line (`aes256_cbc`)."""
+
+    decrypted: bool
+    content_encryption_algorithm: str = ""
+    authenticated: bool = False
+    weak: bool = False
+    recipients: int = 0
+
+
+def explain(problem: Problem, certificate: Certificate | None = None) -> str:
+    """Return the reason a person reads for `problem`, with the date or usage of `certificate` where it helps."""
+    date = f"{certificate.not_after:%d %b %Y}".lstrip("0") if certificate else ""
+    start = f"{certificate.not_before:%d %b %Y}".lstrip("0") if certificate else ""
+    match problem:
+        case Problem.NOT_FOUND:
+            return "no certificate found"
+        case Problem.EXPIRED:
+            return f"the certificate expired on {date}" if date else "the certificate has expired"
+        case Problem.NOT_YET_VALID:
+            return f"the certificate is not valid before {start}" if start else "the certificate is not yet valid"
+        case Problem.REVOKED:
+            return "the certificate was revoked by its issuer"
+        case Problem.REVOCATION_UNKNOWN:
+            return "whether the certificate was revoked could not be checked"
+        case Problem.UNTRUSTED:
+            issuer = certificate.issuer_common_name or certificate.issuer if certificate else ""
+            return f"issuer “{issuer}” is unknown here" if issuer else "the issuer is unknown here"
+        case Problem.NAME_MISMATCH:
+            others = ", ".join(certificate.addresses) if certificate else ""
+            return f"the certificate is for {others}" if others else "the address is not in the certificate"
+        case Problem.WRONG_USAGE:
+            return "the certificate is not for this purpose (key usage)"
+        case Problem.WEAK_KEY:
+            key = certificate.key_description if certificate else ""
+            return f"the key is too weak ({key})" if key else "the key is too weak"
+        case Problem.WEAK_ALGORITHM:
+            return "a digest or signature algorithm that is no longer safe was used"
+        case Problem.CHANGED:
+            return "this is not the certificate that is installed for the address"
+        case Problem.UNREACHABLE:
+            return "could not check"
+        case Problem.ALTERED:
+            return "the message was changed after it was signed"
+        case _:
+            assert_never(problem)

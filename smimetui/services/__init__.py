@@ -1,0 +1,1 @@
+"""Use cases over ports: synchronous, and ignorant of every outside library."""

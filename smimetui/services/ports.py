@@ -1,0 +1,174 @@
+"""What the services need of the world outside. Adapters implement these; services know nothing else.
+
+Every method may block; none is called on the screen's thread. Implementations are safe to call from several threads.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from smimetui.model.address import Address
+from smimetui.model.certificate import Certificate, Source
+from smimetui.model.message import Outcome, SealedMessage, Summary
+from smimetui.smime.identity import Identity
+
+
+class Clock(Protocol):
+    """The time, so that tests can choose it."""
+
+    def now(self) -> datetime:
+        """Return the current time, with a time zone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryEntry:
+    """A person as a directory knows them.
+
+    `certificates` holds the raw values as they came (DER, CMS SignedData, Outlook's block); none is trusted to parse.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    source: Source
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+class Directory(Protocol):
+    """An address list that may publish certificates: the GAL, the contacts, LDAP."""
+
+    @property
+    def source(self) -> Source:
+        """What to call this directory's certificates."""
+        ...
+
+    def lookup(self, address: Address) -> tuple[DirectoryEntry, ...]:
+        """Return the entries that hold exactly this address; empty if there is none.
+
+        Raises DirectoryError when the directory could not answer.
+        """
+        ...
+
+    def complete(self, text: str, limit: int) -> tuple[DirectoryEntry, ...]:
+        """Return up to `limit` entries with a name or address in which a word starts with `text`, best first.
+
+        Raises DirectoryError when the directory could not answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledCertificate:
+    """A certificate the person installed: pinned for `addresses`, and a recipient certificate for them.
+
+    `addresses` are stored beside the DER so that a look-up parses only what it needs.
+    """
+
+    der: bytes = field(repr=False)
+    sha256: str
+    addresses: tuple[str, ...]
+    """Comparison keys (`Address.key`)."""
+    not_after: datetime
+    installed_at: datetime
+    source: Source = Source.FILE
+    capabilities: bytes | None = field(default=None, repr=False)
+
+
+class CertificateStore(Protocol):
+    """The certificate book: installed certificates and the person's own trust anchors.
+
+    Every method raises StoreError when the place behind it fails.
+    """
+
+    def installed(self) -> tuple[InstalledCertificate, ...]:
+        """Return all installed certificates, oldest first."""
+        ...
+
+    def install(self, *certificates: InstalledCertificate) -> None:
+        """Add certificates in one change; one that is there already is replaced."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """Remove an installed certificate; does nothing if it is not there."""
+        ...
+
+    def anchors(self) -> tuple[bytes, ...]:
+        """Return the DER of the person's own trust anchors."""
+        ...
+
+    def add_anchor(self, der: bytes) -> None:
+        """Add a trust anchor; does nothing if it is there."""
+        ...
+
+    def remove_anchor(self, sha256: str) -> None:
+        """Remove a trust anchor; does nothing if it is not there."""
+        ...
+
+
+class IdentityStore(Protocol):
+    """The person's own keys. Every method raises StoreError when the place behind it fails."""
+
+    def identities(self) -> tuple[Identity, ...]:
+        """Return all own identities, newest certificate first."""
+        ...
+
+    def add_identity(self, pkcs8: bytes, certificate: bytes, chain: Sequence[bytes]) -> None:
+        """Keep a private key (unencrypted PKCS#8 DER) with its certificate and chain (DER)."""
+        ...
+
+    def remove_identity(self, sha256: str) -> None:
+        """Forget the key of this certificate; does nothing if it is not there."""
+        ...
+
+
+class Mailbox(Protocol):
+    """Folders of messages. Every method raises MailboxError."""
+
+    def folders(self) -> tuple[str, ...]:
+        """Return the folder names, `Inbox` first."""
+        ...
+
+    def summaries(self, folder: str) -> tuple[Summary, ...]:
+        """Return the rows of a folder, newest first."""
+        ...
+
+    def fetch(self, folder: str, uid: str) -> bytes:
+        """Return a whole message as it was received."""
+        ...
+
+    def mark_seen(self, folder: str, uid: str) -> None:
+        """Mark a message as read."""
+        ...
+
+    def trash(self, folder: str, uid: str) -> str:
+        """Move a message to the trash and return its uid there."""
+        ...
+
+    def restore(self, folder: str, uid: str) -> None:
+        """Move a message from the trash back to `folder`."""
+        ...
+
+    def append(self, folder: str, message: bytes) -> None:
+        """File a message, as read."""
+        ...
+
+
+class Transport(Protocol):
+    """Takes a sealed message away."""
+
+    def send(self, message: SealedMessage) -> Outcome:
+        """Hand over one envelope, once.
+
+        Raises TransportError: Unreachable, AuthenticationFailed and Refused say that nothing left, Uncertain that it
+        may have.
+        """
+        ...
+
+
+class AnchorSource(Protocol):
+    """The system's trust anchors for mail."""
+
+    def anchors(self) -> tuple[Certificate, ...]:
+        """Return the anchors; empty where the system has none. Read, never written."""
+        ...
