@@ -1,0 +1,231 @@
+"""From a draft to what leaves: the only maker of SealedMessage, and so the only way out.
+
+A message that is wanted encrypted is encrypted for every recipient and the sender, or nothing is made at all.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from smimetui.model.address import Address, ascii_domain
+from smimetui.model.certificate import Certificate, Purpose
+from smimetui.model.errors import AddressError, ConfigError, IdentityError, SmimetuiError
+from smimetui.model.message import Cipher, Draft, OpenedMessage, Protection, SealedMessage
+from smimetui.model.verdict import RecipientState, Resolution
+from smimetui.services.account import Account
+from smimetui.services.dispatch import SendReport, dispatch
+from smimetui.services.own_keys import own_identity
+from smimetui.services.parallel import gather
+from smimetui.services.ports import Clock, IdentityStore, Mailbox, Transport
+from smimetui.services.quote import forward_draft, reply_draft
+from smimetui.services.reader import Reader
+from smimetui.services.resolver import Resolver
+from smimetui.smime.identity import Identity
+
+_ASK_SUBJECT = "Please send me a signed message"
+_ASK_BODY = """\
+I would like to write to you encrypted, and need your S/MIME certificate for it.
+
+Please answer this message with a signed one: your certificate comes with the signature.
+"""
+
+
+class UnableToEncryptError(SmimetuiError):
+    """Recipients that stop an encrypted message; `resolutions` holds one for each, with its reason."""
+
+    def __init__(self, resolutions: Sequence[Resolution]) -> None:
+        self.resolutions = tuple(resolutions)
+        reasons = "; ".join(f"{found.address.spec}: {found.reason}" for found in self.resolutions)
+        super().__init__(
+            f"Unable to Encrypt: {reasons}", "remove them, ask them for a signed message, or open the lock"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """All that is decided before the first byte is made."""
+
+    draft: Draft
+    protection: Protection
+    signer: Identity | None
+    own: Certificate | None
+    certificates: dict[Address, Certificate]
+    message_id: str
+    date: datetime
+    cipher: Cipher | None
+
+
+class Composer:
+    """Makes drafts, seals them and sends them for one account."""
+
+    def __init__(  # noqa: PLR0913 - keyword-only collaborators
+        self,
+        *,
+        account: Account,
+        identities: IdentityStore,
+        resolver: Resolver,
+        reader: Reader,
+        transport: Transport | None,
+        mailbox: Mailbox | None,
+        clock: Clock,
+    ) -> None:
+        self._account = account
+        self._identities = identities
+        self._resolver = resolver
+        self._reader = reader
+        self._transport = transport
+        self._mailbox = mailbox
+        self._clock = clock
+
+    def new(self, to: Sequence[Address] = (), subject: str = "", body: str = "") -> Draft:
+        """Return a draft from this account."""
+        return Draft(sender=self._account.address, to=tuple(to), subject=subject, body=body)
+
+    def reply(self, opened: OpenedMessage, *, everyone: bool) -> Draft:
+        """Return a reply that quotes the visible text; `everyone` adds the original's To and Cc, oneself excluded."""
+        return reply_draft(opened, sender=self._account.address, everyone=everyone)
+
+    def forward(self, opened: OpenedMessage) -> Draft:
+        """Return a forward of the visible text and files, to nobody yet."""
+        return forward_draft(opened, sender=self._account.address)
+
+    def ask_for_signed(self, addresses: Sequence[Address]) -> Draft:
+        """Return a draft, to leave unencrypted, that asks for a signed message.
+
+        Several go into Bcc: who was to be written to in secret is nobody else's business.
+        """
+        people = tuple(dict.fromkeys(addresses))
+        draft = self.new(subject=_ASK_SUBJECT, body=_ASK_BODY)
+        return replace(draft, to=people) if len(people) == 1 else replace(draft, bcc=people)
+
+    def wanted(self, original: OpenedMessage | None) -> bool:
+        """Return where the lock starts: the account's default, or the state of the message answered or forwarded."""
+        if not self.can_encrypt():
+            return False
+        return self._account.encrypt_by_default if original is None else original.encrypted
+
+    def can_encrypt(self) -> bool:
+        """Return whether there is an own certificate that sent mail can be encrypted to."""
+        return self._has(Purpose.ENCRYPT)
+
+    def can_sign(self) -> bool:
+        """Return whether there is an own certificate that may sign for this account's address."""
+        return self._has(Purpose.SIGN)
+
+    def seal(self, draft: Draft, protection: Protection, *, cipher: Cipher | None = None) -> tuple[SealedMessage, ...]:
+        """Return the envelopes of a draft: one for To and Cc together, then one for each Bcc.
+
+        Recipients are resolved anew. Each envelope has been opened again and compared with the draft. Raises
+        AddressError without recipients, UnableToEncryptError naming each recipient that stops it, IdentityNotFoundError
+        without a fit own certificate, SealMismatchError if the self-check fails.
+        """
+        plan = self._plan(draft, protection, cipher)
+        visible = tuple(dict.fromkeys((*draft.to, *draft.cc)))
+        hidden = tuple(address for address in dict.fromkeys(draft.bcc) if address not in visible)
+        envelopes = [*([visible] if visible else []), *((address,) for address in hidden)]
+        if protection.encrypt:
+            return tuple(self._envelope(plan, recipients) for recipients in envelopes)
+        # Without encryption the envelopes are the same bytes, signed once.
+        first = self._envelope(plan, envelopes[0])
+        return (first, *(replace(first, recipients=recipients) for recipients in envelopes[1:]))
+
+    def send(
+        self, draft: Draft, protection: Protection, *, on_progress: Callable[[str], None] | None = None
+    ) -> SendReport:
+        """Seal and send a draft, each envelope once, and file the common one in Sent.
+
+        Raises what `seal` raises, and TransportError when nothing left. `on_progress` gets sentences to show.
+        """
+        tell = on_progress or _silent
+        if self._transport is None:
+            raise ConfigError("this account has no way to send", "set up sending with `smimetui account add`")
+        tell("Checking the recipients and sealing…" if protection.encrypt else "Preparing the message…")
+        envelopes = self.seal(draft, protection)
+        return dispatch(envelopes, transport=self._transport, mailbox=self._mailbox, on_progress=tell)
+
+    def _has(self, purpose: Purpose) -> bool:
+        try:
+            self._own(purpose, self._account.address, self._clock.now())
+        except IdentityError:
+            return False
+        return True
+
+    def _own(self, purpose: Purpose, address: Address, at: datetime) -> Identity:
+        return own_identity(self._identities.identities(), purpose=purpose, address=address, at=at)
+
+    def _plan(self, draft: Draft, protection: Protection, cipher: Cipher | None) -> _Plan:
+        if not draft.recipients:
+            raise AddressError("the message has no recipient", "fill in To, Cc or Bcc")
+        now = self._clock.now()
+        signer = self._own(Purpose.SIGN, draft.sender, now) if protection.sign else None
+        own = self._own(Purpose.ENCRYPT, draft.sender, now).certificate if protection.encrypt else None
+        return _Plan(
+            # The draft that is sealed knows no Bcc, so that no header and no RecipientInfo can name one.
+            draft=replace(draft, bcc=()),
+            protection=protection,
+            signer=signer,
+            own=own,
+            certificates=self._certificates(draft.recipients) if protection.encrypt else {},
+            message_id=f"<{secrets.token_hex(16)}@{ascii_domain(draft.sender.domain)}>",
+            date=now,
+            cipher=cipher,
+        )
+
+    def _certificates(self, recipients: Sequence[Address]) -> dict[Address, Certificate]:
+        """Return the certificate of every recipient, resolved now; raises UnableToEncryptError."""
+        chosen: dict[Address, Certificate] = {}
+        stopping: list[Resolution] = []
+        for found in gather([partial(self._resolved, address) for address in recipients]):
+            if isinstance(found, Exception):
+                raise found
+            if found.state is RecipientState.READY and found.chosen is not None:
+                chosen[found.address] = found.chosen.certificate
+            else:
+                stopping.append(found)
+        if stopping:
+            raise UnableToEncryptError(stopping)
+        return chosen
+
+    def _resolved(self, address: Address) -> Resolution:
+        # An installed certificate wins over any directory's, so a directory that is down need not delay sending.
+        return self._resolver.installed(address) or self._resolver.resolve(address)
+
+    def _envelope(self, plan: _Plan, recipients: tuple[Address, ...]) -> SealedMessage:
+        from smimetui.services.self_check import check_envelope
+        from smimetui.smime.seal import read_back, seal
+
+        theirs = [plan.certificates[address] for address in recipients] if plan.protection.encrypt else []
+        certificates = tuple(dict.fromkeys([*theirs, *([plan.own] if plan.own else [])]))
+        data = seal(
+            plan.draft,
+            protection=plan.protection,
+            identity=plan.signer,
+            recipients=certificates,
+            message_id=plan.message_id,
+            date=plan.date,
+            cipher=plan.cipher,
+        )
+        opened, found = check_envelope(
+            data,
+            draft=plan.draft,
+            protection=plan.protection,
+            reader=self._reader,
+            signer=plan.signer.certificate if plan.signer else None,
+            recipients=certificates,
+            outsiders=tuple(plan.certificates.values()),
+        )
+        return SealedMessage(
+            data=data,
+            sender=plan.draft.sender,
+            recipients=recipients,
+            message_id=opened.headers.message_id,
+            signed=opened.signature is not None,
+            encrypted_to=found,
+            cipher=read_back(data).cipher,
+        )
+
+
+def _silent(_sentence: str) -> None:
+    """Report progress to nobody."""

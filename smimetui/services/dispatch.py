@@ -1,0 +1,114 @@
+"""Hands envelopes over, each once, and says what became of every one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from smimetui.model.address import Address
+from smimetui.model.display import printable_line
+from smimetui.model.errors import MailboxError, TransportError, TransportRefusedError, TransportUncertainError
+from smimetui.model.message import Outcome, SealedMessage
+from smimetui.services.ports import Mailbox, Transport
+
+SENT_FOLDER = "Sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReport:
+    """What became of a message. Nothing in here is ever retried by itself."""
+
+    sent: tuple[SealedMessage, ...] = ()
+    uncertain: tuple[SealedMessage, ...] = ()
+    """Envelopes that may have left."""
+    unsent: tuple[Address, ...] = ()
+    """Recipients whose envelope certainly did not leave."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Everything left for certain: the draft may go."""
+        return not self.uncertain and not self.unsent
+
+
+def dispatch(
+    envelopes: Sequence[SealedMessage],
+    *,
+    transport: Transport,
+    mailbox: Mailbox | None,
+    on_progress: Callable[[str], None],
+) -> SendReport:
+    """Send each envelope once, in order, and file the first that left in Sent.
+
+    Raises TransportError when the first envelope certainly did not leave: then nothing did. After an uncertain
+    envelope, or when the server is gone, the rest is not tried; a refused Bcc does not stop the others.
+    """
+    attempt = _Attempt(transport=transport)
+    for number, envelope in enumerate(envelopes, start=1):
+        if attempt.stopped:
+            attempt.skip(envelope)
+            continue
+        on_progress("Sending…" if len(envelopes) == 1 else f"Sending {number} of {len(envelopes)}…")
+        attempt.send(envelope)
+    if attempt.sent and mailbox is not None:
+        on_progress("Filing in Sent…")
+        attempt.file(mailbox)
+    return attempt.report()
+
+
+class _Attempt:
+    """The state of one dispatch."""
+
+    def __init__(self, *, transport: Transport) -> None:
+        self._transport = transport
+        self._uncertain: list[SealedMessage] = []
+        self._unsent: list[Address] = []
+        self._warnings: list[str] = []
+        self.sent: list[SealedMessage] = []
+        self.stopped = False
+
+    def send(self, envelope: SealedMessage) -> None:
+        people = _people(envelope)
+        try:
+            outcome = self._transport.send(envelope)
+        except TransportUncertainError:
+            outcome = Outcome.UNCERTAIN
+        except TransportError as error:
+            if not self.sent:
+                raise
+            self.stopped = not isinstance(error, TransportRefusedError)
+            self._unsent.extend(envelope.recipients)
+            self._warnings.append(f"not sent to {people}: {printable_line(error.summary)}")
+            return
+        match outcome:
+            case Outcome.SENT:
+                self.sent.append(envelope)
+            case Outcome.UNCERTAIN:
+                self.stopped = True
+                self._uncertain.append(envelope)
+                self._warnings.append(
+                    f"it is uncertain whether the message to {people} was sent: look for it before sending again"
+                )
+            case _:
+                assert_never(outcome)
+
+    def skip(self, envelope: SealedMessage) -> None:
+        self._unsent.extend(envelope.recipients)
+        self._warnings.append(f"not sent to {_people(envelope)}: not tried after the failure before")
+
+    def file(self, mailbox: Mailbox) -> None:
+        try:
+            mailbox.append(SENT_FOLDER, self.sent[0].data)
+        except MailboxError as error:
+            self._warnings.append(f"sent, but not filed in Sent: {printable_line(error.summary)}")
+
+    def report(self) -> SendReport:
+        return SendReport(
+            sent=tuple(self.sent),
+            uncertain=tuple(self._uncertain),
+            unsent=tuple(self._unsent),
+            warnings=tuple(self._warnings),
+        )
+
+
+def _people(envelope: SealedMessage) -> str:
+    return ", ".join(address.spec for address in envelope.recipients)

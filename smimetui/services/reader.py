@@ -1,0 +1,57 @@
+"""Received bytes to an opened message, with the person's keys and trust."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from smimetui.model.certificate import Certificate
+from smimetui.model.message import OpenedMessage
+from smimetui.model.verdict import Problem, Verdict
+from smimetui.services.ports import Clock, IdentityStore
+from smimetui.services.trust import Trust
+
+if TYPE_CHECKING:
+    from smimetui.smime.path import TrustPolicy
+
+
+class Reader:
+    """Opens messages with every own key."""
+
+    def __init__(self, *, identities: IdentityStore, trust: Trust, clock: Clock) -> None:
+        self._identities = identities
+        self._trust = trust
+        self._clock = clock
+
+    def open(self, raw: bytes) -> OpenedMessage:
+        """Return what the screen shows of a message; one that no own key opens comes back undecrypted.
+
+        Raises FormatError or UnsupportedError for what cannot be read, StoreError where the keys cannot be had.
+        """
+        policy, now = self._trust.policy(), self._clock.now()
+        opened = self._open(raw, policy, now)
+        report = opened.signature
+        if report is not None and report.signer is None and (known := self._known(opened)):
+            opened = self._open(raw, policy, now, known)
+        return self._compared(opened)
+
+    def _open(
+        self, raw: bytes, policy: "TrustPolicy", at: datetime, known: tuple[Certificate, ...] = ()
+    ) -> OpenedMessage:
+        from smimetui.smime.open import open_message
+
+        return open_message(raw, identities=self._identities.identities(), policy=policy, at=at, known=known)
+
+    def _known(self, opened: OpenedMessage) -> tuple[Certificate, ...]:
+        """Certificates that may have signed a message which brings none: the sender's installed ones and our own."""
+        installed = [found for sender in opened.headers.sender for found in self._trust.installed_for(sender)]
+        return (*installed, *(identity.certificate for identity in self._identities.identities()))
+
+    def _compared(self, opened: OpenedMessage) -> OpenedMessage:
+        """Add CHANGED where no anchor vouches for the signer and another key is installed for the sender."""
+        report = opened.signature
+        if report is None or report.verdict is Verdict.PASSED or Problem.CHANGED in report.problems:
+            return opened
+        offer = self._trust.offer(opened)
+        if not offer.replaces or offer.installed:
+            return opened
+        return replace(opened, signature=replace(report, problems=(*report.problems, Problem.CHANGED)))

@@ -1,0 +1,62 @@
+"""The sentence a person reads about a recipient: why not, or where the certificate comes from."""
+
+from collections.abc import Sequence
+
+from smimetui.model.certificate import Certificate, Source
+from smimetui.model.display import printable_line
+from smimetui.model.verdict import Candidate, Problem, explain
+from smimetui.smime.x509 import allows_mail
+
+_PLACES = {
+    Source.INSTALLED: "installed",
+    Source.GAL: "the address list",
+    Source.CONTACTS: "contacts",
+    Source.LDAP: "the LDAP directory",
+    Source.FILE: "the certificate files",
+}
+_GRAVEST_FIRST = (
+    Problem.REVOKED,
+    Problem.NAME_MISMATCH,
+    Problem.WRONG_USAGE,
+    Problem.NOT_YET_VALID,
+    Problem.EXPIRED,
+    Problem.WEAK_KEY,
+    Problem.WEAK_ALGORITHM,
+    Problem.UNTRUSTED,
+)
+
+
+def provenance(candidate: Candidate) -> str:
+    """Return where the chosen certificate comes from and on whose word it is used."""
+    if candidate.source is Source.INSTALLED:
+        return "installed"
+    place = f"from {_PLACES[candidate.source]}"
+    if candidate.vouched:
+        return f"{place}; its issuer is not known here, the organisation's directory vouches for it"
+    return place
+
+
+def nowhere(asked: Sequence[Source]) -> str:
+    """Return "no certificate in …", naming the directories that were asked."""
+    places = [_PLACES[source] for source in Source if source in asked and source is not Source.INSTALLED]
+    if not places:
+        return "no certificate installed"
+    return f"no certificate in {', '.join(places)} or installed"
+
+
+def ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return problems with the one that says most first: what no renewal would cure before what one would."""
+    rank = {problem: number for number, problem in enumerate(_GRAVEST_FIRST)}
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: rank.get(problem, len(rank))))
+
+
+def refusal(problem: Problem, certificate: Certificate) -> str:
+    """Return why a certificate cannot be used to encrypt to its address."""
+    if problem is not Problem.WRONG_USAGE:
+        return printable_line(explain(problem, certificate))
+    if not allows_mail(certificate):
+        return "the certificate is not for mail (extended key usage)"
+    usages = certificate.key_usage or frozenset()
+    if usages & {"digitalSignature", "nonRepudiation"}:
+        return "the certificate is for signing only (key usage)"
+    return "the certificate is not for encryption (key usage)"

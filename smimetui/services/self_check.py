@@ -1,0 +1,91 @@
+"""Reads a sealed message back before it may leave, and compares it with what was written.
+
+The lock's promise is kept here: nothing is believed of our own bytes that was not read from them.
+"""
+
+from collections.abc import Callable, Sequence
+
+from smimetui.model.certificate import Certificate
+from smimetui.model.display import printable
+from smimetui.model.errors import SmimetuiError
+from smimetui.model.message import Draft, OpenedMessage, Protection
+from smimetui.services.reader import Reader
+from smimetui.smime.seal import encrypted_to
+
+_HINT = "this is a fault of the program; nothing was sent and the draft is unchanged"
+
+
+class SealMismatchError(SmimetuiError):
+    """A sealed message that does not read back as it was written. It must not leave."""
+
+
+def check_envelope(
+    data: bytes,
+    *,
+    draft: Draft,
+    protection: Protection,
+    reader: Reader,
+    signer: Certificate | None,
+    recipients: Sequence[Certificate],
+    outsiders: Sequence[Certificate],
+) -> tuple[OpenedMessage, tuple[Certificate, ...]]:
+    """Return the envelope as our own reader opens it, and the certificates it is encrypted to.
+
+    `recipients` are all it must be encrypted to, the own one included; `outsiders` must not be among them. Raises
+    SealMismatchError naming what differs.
+    """
+    found = _recipients(data, protection, recipients, outsiders)
+    opened = reader.open(data)
+    expectations: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("the encryption", lambda: _encryption_holds(opened, protection)),
+        ("the signature", lambda: _signature_holds(opened, protection, signer)),
+        ("the sender or the recipients", lambda: _headers_hold(opened, draft)),
+        ("the subject", lambda: _line(opened.headers.subject) == _line(draft.subject)),
+        ("the text", lambda: _text(opened.body) == _text(draft.body)),
+        ("the attachments", lambda: _attachments_hold(opened, draft)),
+    )
+    for thing, holds in expectations:
+        if not holds():
+            raise SealMismatchError(f"{thing} of the sealed message is not what was written", _HINT)
+    return opened, found
+
+
+def _recipients(
+    data: bytes, protection: Protection, recipients: Sequence[Certificate], outsiders: Sequence[Certificate]
+) -> tuple[Certificate, ...]:
+    if not protection.encrypt:
+        return ()
+    everyone = tuple(dict.fromkeys((*recipients, *outsiders)))
+    found = encrypted_to(data, everyone)
+    if set(found) != set(recipients):
+        raise SealMismatchError("the message is not encrypted to exactly its recipients and you", _HINT)
+    return found
+
+
+def _encryption_holds(opened: OpenedMessage, protection: Protection) -> bool:
+    if not protection.encrypt:
+        return opened.encryption is None
+    return opened.encryption is not None and opened.encryption.decrypted and opened.layers[:1] == ("enveloped",)
+
+
+def _signature_holds(opened: OpenedMessage, protection: Protection, signer: Certificate | None) -> bool:
+    if not protection.sign:
+        return opened.signature is None
+    return opened.signature is not None and opened.signature.intact and opened.signature.signer == signer
+
+
+def _headers_hold(opened: OpenedMessage, draft: Draft) -> bool:
+    headers = opened.headers
+    return (headers.sender, headers.to, headers.cc) == ((draft.sender,), draft.to, draft.cc)
+
+
+def _attachments_hold(opened: OpenedMessage, draft: Draft) -> bool:
+    return [item.content for item in opened.attachments] == [item.content for item in draft.attachments]
+
+
+def _text(body: str) -> str:
+    return printable(body).rstrip("\n")
+
+
+def _line(subject: str) -> str:
+    return " ".join(printable(subject).split())
