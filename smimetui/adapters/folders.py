@@ -1,0 +1,49 @@
+"""Where the program keeps things: the XDG folders, or one folder that holds them all (the sandbox)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAME = "smimetui"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """The program's own folders; nothing else is written. None is created before it is needed."""
+
+    settings: Path
+    data: Path
+    state: Path
+    cache: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings, TOML."""
+        return self.settings / "settings.toml"
+
+    @property
+    def themes(self) -> Path:
+        """The person's own themes, one TOML file each."""
+        return self.settings / "themes"
+
+    @property
+    def vault_file(self) -> Path:
+        """The vault, where there is no keyring."""
+        return self.data / "vault"
+
+
+def own_folders() -> Folders:
+    """Return the person's folders as the system has them (XDG_CONFIG_HOME and the like)."""
+    from platformdirs import PlatformDirs
+
+    folders = PlatformDirs(_NAME, appauthor=False)
+    return Folders(
+        settings=folders.user_config_path,
+        data=folders.user_data_path,
+        state=folders.user_state_path,
+        cache=folders.user_cache_path,
+    )
+
+
+def folders_under(root: Path) -> Folders:
+    """Return a set of folders inside `root`, apart from the person's own."""
+    return Folders(settings=root / "config", data=root / "data", state=root / "state", cache=root / "cache")
