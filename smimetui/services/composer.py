@@ -193,7 +193,7 @@ class Composer:
         return self._resolver.installed(address) or self._resolver.resolve(address)
 
     def _envelope(self, plan: _Plan, recipients: tuple[Address, ...]) -> SealedMessage:
-        from smimetui.services.self_check import check_envelope
+        from smimetui.services.self_check import Expectation, check_envelope
         from smimetui.smime.seal import read_back, seal
 
         theirs = [plan.certificates[address] for address in recipients] if plan.protection.encrypt else []
@@ -207,15 +207,14 @@ class Composer:
             date=plan.date,
             cipher=plan.cipher,
         )
-        opened, found = check_envelope(
-            data,
+        expected = Expectation(
             draft=plan.draft,
             protection=plan.protection,
-            reader=self._reader,
             signer=plan.signer.certificate if plan.signer else None,
             recipients=certificates,
             outsiders=tuple(plan.certificates.values()),
         )
+        opened, found = check_envelope(data, expected, self._reader)
         return SealedMessage(
             data=data,
             sender=plan.draft.sender,

@@ -3,14 +3,15 @@
 The lock's promise is kept here: nothing is believed of our own bytes that was not read from them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.display import printable
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import Draft, OpenedMessage, Protection
 from smimetui.services.reader import Reader
-from smimetui.smime.seal import encrypted_to
+from smimetui.smime.seal import encrypted_to, read_back
 
 _HINT = "this is a fault of the program; nothing was sent and the draft is unchanged"
 
@@ -19,26 +20,30 @@ class SealMismatchError(SmimetuiError):
     """A sealed message that does not read back as it was written. It must not leave."""
 
 
-def check_envelope(
-    data: bytes,
-    *,
-    draft: Draft,
-    protection: Protection,
-    reader: Reader,
-    signer: Certificate | None,
-    recipients: Sequence[Certificate],
-    outsiders: Sequence[Certificate],
-) -> tuple[OpenedMessage, tuple[Certificate, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What an envelope has to turn out to be."""
+
+    draft: Draft
+    protection: Protection
+    signer: Certificate | None
+    recipients: tuple[Certificate, ...]
+    """All it must be encrypted to, the own one included."""
+    outsiders: tuple[Certificate, ...] = ()
+    """Certificates of the message's other envelopes, which it must not be encrypted to."""
+
+
+def check_envelope(data: bytes, expected: Expectation, reader: Reader) -> tuple[OpenedMessage, tuple[Certificate, ...]]:
     """Return the envelope as our own reader opens it, and the certificates it is encrypted to.
 
-    `recipients` are all it must be encrypted to, the own one included; `outsiders` must not be among them. Raises
-    SealMismatchError naming what differs.
+    Raises SealMismatchError naming what differs.
     """
-    found = _recipients(data, protection, recipients, outsiders)
+    found = _recipients(data, expected)
     opened = reader.open(data)
+    draft = expected.draft
     expectations: tuple[tuple[str, Callable[[], bool]], ...] = (
-        ("the encryption", lambda: _encryption_holds(opened, protection)),
-        ("the signature", lambda: _signature_holds(opened, protection, signer)),
+        ("the encryption", lambda: _encryption_holds(opened, expected.protection)),
+        ("the signature", lambda: _signature_holds(opened, expected)),
         ("the sender or the recipients", lambda: _headers_hold(opened, draft)),
         ("the subject", lambda: _line(opened.headers.subject) == _line(draft.subject)),
         ("the text", lambda: _text(opened.body) == _text(draft.body)),
@@ -50,14 +55,11 @@ def check_envelope(
     return opened, found
 
 
-def _recipients(
-    data: bytes, protection: Protection, recipients: Sequence[Certificate], outsiders: Sequence[Certificate]
-) -> tuple[Certificate, ...]:
-    if not protection.encrypt:
+def _recipients(data: bytes, expected: Expectation) -> tuple[Certificate, ...]:
+    if not expected.protection.encrypt:
         return ()
-    everyone = tuple(dict.fromkeys((*recipients, *outsiders)))
-    found = encrypted_to(data, everyone)
-    if set(found) != set(recipients):
+    found = encrypted_to(data, tuple(dict.fromkeys((*expected.recipients, *expected.outsiders))))
+    if set(found) != set(expected.recipients) or len(read_back(data).recipient_ids) != len(found):
         raise SealMismatchError("the message is not encrypted to exactly its recipients and you", _HINT)
     return found
 
@@ -68,10 +70,10 @@ def _encryption_holds(opened: OpenedMessage, protection: Protection) -> bool:
     return opened.encryption is not None and opened.encryption.decrypted and opened.layers[:1] == ("enveloped",)
 
 
-def _signature_holds(opened: OpenedMessage, protection: Protection, signer: Certificate | None) -> bool:
-    if not protection.sign:
+def _signature_holds(opened: OpenedMessage, expected: Expectation) -> bool:
+    if not expected.protection.sign:
         return opened.signature is None
-    return opened.signature is not None and opened.signature.intact and opened.signature.signer == signer
+    return opened.signature is not None and opened.signature.intact and opened.signature.signer == expected.signer
 
 
 def _headers_hold(opened: OpenedMessage, draft: Draft) -> bool:
