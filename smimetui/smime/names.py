@@ -1,0 +1,107 @@
+"""Distinguished names (X.501, RFC 5280 section 4.1.2.4) as people read them, and the addresses inside them.
+
+Decodes what issuers really wrote: TeletexString that holds Latin-1, empty values, unknown attributes. Never raises for
+a value's characters, only for a name that is no name.
+"""
+
+from functools import lru_cache
+
+from smimetui.model.errors import FormatError
+from smimetui.smime.der import SET, read_field
+
+EMAIL_ADDRESS = "emailAddress"
+_COMMON_NAME = "CN"
+# RFC 4514 section 3, with the names other programs print for the rest.
+_SHORT_NAMES = {
+    "2.5.4.3": _COMMON_NAME,
+    "2.5.4.4": "SN",
+    "2.5.4.5": "serialNumber",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "STREET",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.12": "title",
+    "2.5.4.42": "GN",
+    "2.5.4.65": "pseudonym",
+    "2.5.4.97": "organizationIdentifier",
+    "0.9.2342.19200300.100.1.1": "UID",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "1.2.840.113549.1.9.1": EMAIL_ADDRESS,
+}
+_BMP_STRING, _UNIVERSAL_STRING = 0x1E, 0x1C
+_ESCAPED = frozenset(',+"\\<>;')
+
+
+def decode_name(data: bytes, start: int, stop: int) -> tuple[tuple[str, str], ...]:
+    """Return (short name or dotted identifier, value) pairs of the RDNSequence between two offsets, in their order.
+
+    Raises FormatError.
+    """
+    pairs = []
+    while start < stop:
+        relative = read_field(data, start, stop)
+        start = relative.after
+        if relative.tag != SET:
+            raise FormatError("a name is not made of sets of attributes")
+        position = relative.content
+        while position < relative.end:
+            attribute = read_field(data, position, relative.end)
+            position = attribute.after
+            kind = read_field(data, attribute.content, attribute.end)
+            value = read_field(data, kind.after, attribute.end)
+            text = _text(value.tag, data[value.content : value.end])
+            pairs.append((_short_name(data[kind.content : kind.end]), text))
+    return tuple(pairs)
+
+
+def name_text(pairs: tuple[tuple[str, str], ...]) -> str:
+    """Return a name as one line, the most specific part first (RFC 4514)."""
+    return ",".join([f"{kind}={_escaped(value)}" for kind, value in reversed(pairs)])
+
+
+def common_name(pairs: tuple[tuple[str, str], ...]) -> str:
+    """Return the most specific common name, or an empty string."""
+    return next((value for kind, value in reversed(pairs) if kind == _COMMON_NAME), "")
+
+
+@lru_cache(maxsize=256)
+def _short_name(content: bytes) -> str:
+    dotted = dotted_oid(content)
+    return _SHORT_NAMES.get(dotted, dotted)
+
+
+def dotted_oid(content: bytes) -> str:
+    """Return the dotted form of an object identifier's content octets (X.690 section 8.19); never raises."""
+    arcs, value = [], 0
+    for octet in content:
+        value = value << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(value)
+            value = 0
+    if not arcs:
+        return ""
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+
+
+def _text(tag: int, content: bytes) -> str:
+    if tag == _BMP_STRING:
+        return content.decode("utf-16-be", "replace")
+    if tag == _UNIVERSAL_STRING:
+        return content.decode("utf-32-be", "replace")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        # TeletexString: in certificates always Latin-1, whatever T.61 says.
+        return content.decode("latin-1")
+
+
+def _escaped(value: str) -> str:
+    if value.isalnum():
+        return value
+    escaped = "".join([f"\\{character}" if character in _ESCAPED else character for character in value])
+    if escaped[:1] in {" ", "#"}:
+        escaped = f"\\{escaped}"
+    return f"{escaped[:-1]}\\ " if escaped.endswith(" ") and len(value) > 1 else escaped
