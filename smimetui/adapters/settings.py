@@ -1,0 +1,222 @@
+"""The settings file: read cheaply and strictly, written without losing what the person wrote in it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from smimetui.model.address import Address, parse_address
+from smimetui.model.errors import AddressError, ConfigError
+
+Glyphs = Literal["auto", "emoji", "unicode", "ascii"]
+Store = Literal["auto", "keyring", "vault"]
+Backend = Literal["maildir"]
+
+
+class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `[[account]]`. `address` may carry the display name; `path` may start with `~`."""
+
+    address: str
+    backend: Backend = "maildir"
+    path: str
+    encrypt_by_default: bool = True
+    sign_by_default: bool = True
+    directory_vouches: bool = True
+
+    @property
+    def mailbox(self) -> Address:
+        """The address, parsed; settings that were loaded hold valid ones only."""
+        return parse_address(self.address)
+
+    @property
+    def folder(self) -> Path:
+        """The Maildir."""
+        return Path(self.path).expanduser()
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a person may choose; the first account is the default one."""
+
+    theme: str = "dark"
+    glyphs: Glyphs = "auto"
+    store: Store = "auto"
+    accounts: tuple[AccountSettings, ...] = msgspec.field(default=(), name="account")
+    keys: dict[str, str] = {}
+    """Action to key, over the usual keys."""
+
+    def account(self, address: Address) -> AccountSettings | None:
+        """Return the account of this address."""
+        return next((account for account in self.accounts if account.mailbox == address), None)
+
+
+_TEXT = "a text in quotes"
+_SWITCH = "true or false"
+_GOT = {
+    "int": "a number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+_EXPECTED = {
+    "theme": "a theme's name in quotes",
+    "glyphs": "one of " + ", ".join(f'"{word}"' for word in get_args(Glyphs)),
+    "store": "one of " + ", ".join(f'"{word}"' for word in get_args(Store)),
+    "account": "tables that start with [[account]]",
+    "keys": 'a table [keys] with lines like send = "f5"',
+    "address": "a mail address in quotes",
+    "backend": '"maildir"',
+    "path": "a folder's path in quotes",
+    "encrypt_by_default": _SWITCH,
+    "sign_by_default": _SWITCH,
+    "directory_vouches": _SWITCH,
+}
+
+
+def load_settings(path: Path) -> Settings:
+    """Return the settings of the file, the defaults where there is none.
+
+    Raises ConfigError with a sentence that names the file, the key and what is expected.
+    """
+    try:
+        return _parse(path, path.read_bytes())
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise ConfigError(f"the settings {path} cannot be read: {error.strerror}") from error
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Write the settings; comments, order and what did not change stay as they are. Raises ConfigError."""
+    change_settings(path, lambda _: settings)
+
+
+def change_settings(path: Path, change: Callable[[Settings], Settings]) -> Settings:
+    """Apply `change` to the settings as the file has them now, no other process writing meanwhile.
+
+    A file that cannot be read is not written over. Raises ConfigError.
+    """
+    from filelock import FileLock, Timeout
+
+    from smimetui.adapters.atomic_file import private_folder, write_atomically
+
+    try:
+        # A settings file may be a link into a folder that the person keeps under version control.
+        target = path.resolve()
+        private_folder(target.parent)
+        with FileLock(target.with_name(f".{target.name}.lock"), timeout=10, mode=0o600):
+            before = load_settings(target)
+            after = change(before)
+            old = target.read_bytes() if target.exists() else b""
+            new = _edited(old.decode(), before, after).encode()
+            _parse(path, new)
+            if new != old:
+                write_atomically(target, new)
+            return after
+    except Timeout as error:
+        raise ConfigError(f"another program holds the settings {path}") from error
+    except OSError as error:
+        raise ConfigError(f"the settings {path} cannot be written: {error.strerror}") from error
+
+
+def _parse(path: Path, content: bytes) -> Settings:
+    try:
+        settings = msgspec.toml.decode(content, type=Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {_explained(str(error))}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from error
+    _check_accounts(path, settings)
+    return settings
+
+
+def _check_accounts(path: Path, settings: Settings) -> None:
+    seen: set[Address] = set()
+    for number, account in enumerate(settings.accounts, 1):
+        try:
+            address = account.mailbox
+        except AddressError as error:
+            raise ConfigError(f"{path}: account {number}, “address”: {error.summary}", error.hint) from error
+        if address in seen:
+            raise ConfigError(f"{path}: account {number}, “address”: there is an account {address.spec} already")
+        seen.add(address)
+        if not account.path:
+            raise ConfigError(f"{path}: account {number}, “path”: expected {_EXPECTED['path']}")
+
+
+def _explained(message: str) -> str:
+    """Turn msgspec's `fault - at $.account[0].path` into our words."""
+    fault, _, place = message.partition(" - at ")
+    named = re.search(r"(unknown|required) field `([^`]*)`", fault)
+    keys = re.findall(r"\.([^.\[\]`]+)", place)
+    if named:
+        keys.append(named[2])
+    key = keys[-1] if keys else ""
+    number = re.search(r"account\[(\d+)\]", place)
+    where = f"account {int(number[1]) + 1}, " if number and key != "account" else ""
+    if named and named[1] == "unknown":
+        return f"{where}“{key}” is no setting"
+    got = re.search(r"got `([^`]*)`", fault)
+    expected = "a key's name in quotes in each line" if place == "`$.keys[...]`" else _EXPECTED.get(key, _TEXT)
+    return f"{where}“{key}”: expected {expected}" + (f", not {_GOT.get(got[1], got[1])}" if got else "")
+
+
+def _edited(text: str, before: Settings, after: Settings) -> str:
+    """Return the file's text with the differences between the two applied."""
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    for key in ("theme", "glyphs", "store"):
+        if getattr(before, key) != getattr(after, key):
+            _set(document, key, getattr(after, key))
+    if before.keys != after.keys:
+        keys = document.setdefault("keys", _new_table())
+        for action in before.keys.keys() - after.keys.keys():
+            del keys[action]
+        for action, key in after.keys.items():
+            if before.keys.get(action) != key:
+                keys[action] = key
+    if before.accounts != after.accounts:
+        _edit_accounts(document, before, after)
+    return tomlkit.dumps(document)
+
+
+def _edit_accounts(document: Any, before: Settings, after: Settings) -> None:
+    import tomlkit
+
+    if "account" not in document:
+        document["account"] = tomlkit.aot()
+    tables = document["account"]
+    wanted = {account.mailbox: account for account in after.accounts}
+    for index in range(len(before.accounts) - 1, -1, -1):
+        old = before.accounts[index]
+        new = wanted.pop(old.mailbox, None)
+        if new is None:
+            del tables[index]
+            continue
+        for field in AccountSettings.__struct_fields__:
+            if getattr(old, field) != getattr(new, field):
+                _set(tables[index], field, getattr(new, field))
+    for account in wanted.values():
+        table = _new_table()
+        for field, value in msgspec.structs.asdict(account).items():
+            table[field] = value
+        tables.append(table)
+    if not tables:
+        del document["account"]
+
+
+def _new_table() -> Any:
+    import tomlkit
+
+    table = tomlkit.table()
+    table.trivia.indent = "\n"
+    return table
+
+
+def _set(table: Any, key: str, value: str | bool) -> None:  # noqa: FBT001 - a value of the file, not a switch
+    table[key] = value
