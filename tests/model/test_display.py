@@ -1,0 +1,54 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smimetui.model.display import file_size, fingerprint_groups, printable, printable_line
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text", "plain text"),
+        ("Grüße, 世界 🔒", "Grüße, 世界 🔒"),
+        ("one\ntwo\tthree", "one\ntwo\tthree"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("\x1b[2J", "\N{REPLACEMENT CHARACTER}[2J"),
+        ("\x9b31m", "\N{REPLACEMENT CHARACTER}31m"),
+        ("a\u202eb", "a\N{REPLACEMENT CHARACTER}b"),
+        ("a\u2028b", "a\N{REPLACEMENT CHARACTER}b"),
+        ("\ud800", "\N{REPLACEMENT CHARACTER}"),
+        ("\N{MAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}", "\N{MAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}"),
+    ],
+)
+def test_text_is_shown_without_anything_that_acts_on_a_terminal(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@given(st.text())
+def test_printable_text_is_stable_and_holds_no_control(text: str) -> None:
+    shown = printable(text)
+
+    assert printable(shown) == shown
+    assert not any(unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} and c not in "\n\t" for c in shown)
+
+
+@given(st.text())
+def test_a_printable_line_is_one_trimmed_line(text: str) -> None:
+    line = printable_line(text)
+
+    assert "\n" not in line
+    assert line == line.strip()
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (48_200, "48 kB"), (2_100_000, "2.1 MB")],
+)
+def test_a_size_reads_as_people_say_it(size: int, words: str) -> None:
+    assert file_size(size) == words
+
+
+def test_a_fingerprint_is_grouped_by_four() -> None:
+    assert fingerprint_groups("ab" * 32) == " ".join(["ABAB"] * 16)

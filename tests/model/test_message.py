@@ -1,0 +1,35 @@
+from smimetui.model.address import parse_address
+from smimetui.model.message import Attachment, Draft, Headers, OpenedMessage, Part
+from smimetui.model.verdict import EncryptionReport
+
+ALICE, BOB, CAROL, DAVE = (parse_address(f"{name}@corp.example") for name in ("alice", "bob", "carol", "dave"))
+
+
+def test_an_attachment_knows_its_size() -> None:
+    assert Attachment(name="a.txt", content_type="text/plain", content=b"1234").size == 4
+
+
+def test_a_draft_lists_each_recipient_once_in_order() -> None:
+    draft = Draft(sender=ALICE, to=(BOB, CAROL), cc=(BOB,), bcc=(DAVE, CAROL))
+
+    assert draft.recipients == (BOB, CAROL, DAVE)
+
+
+def test_recipients_can_be_taken_out_of_every_field() -> None:
+    draft = Draft(sender=ALICE, to=(BOB, CAROL), cc=(BOB, DAVE), bcc=(BOB,), subject="kept")
+
+    left = draft.without((BOB,))
+
+    assert (left.to, left.cc, left.bcc, left.subject) == ((CAROL,), (DAVE,), (), "kept")
+
+
+def test_an_opened_message_lists_its_files_and_whether_it_came_in_an_envelope() -> None:
+    file = Attachment(name="a.txt", content_type="text/plain", content=b"1")
+    text = Part(content_type="text/plain", protected=True, text="hello")
+    opened = OpenedMessage(
+        headers=Headers(), parts=(text, Part(content_type="text/plain", protected=True, attachment=file))
+    )
+
+    assert opened.attachments == (file,)
+    assert not opened.encrypted
+    assert OpenedMessage(headers=Headers(), encryption=EncryptionReport(decrypted=False)).encrypted
