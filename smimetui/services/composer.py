@@ -85,11 +85,11 @@ class Composer:
 
     def reply(self, opened: OpenedMessage, *, everyone: bool) -> Draft:
         """Return a reply that quotes the visible text; `everyone` adds the original's To and Cc, oneself excluded."""
-        return reply_draft(opened, sender=self._account.address, everyone=everyone)
+        return reply_draft(opened, sender=self._account.address, now=self._clock.now(), everyone=everyone)
 
     def forward(self, opened: OpenedMessage) -> Draft:
         """Return a forward of the visible text and files, to nobody yet."""
-        return forward_draft(opened, sender=self._account.address)
+        return forward_draft(opened, sender=self._account.address, now=self._clock.now())
 
     def ask_for_signed(self, addresses: Sequence[Address]) -> Draft:
         """Return a draft, to leave unencrypted, that asks for a signed message.

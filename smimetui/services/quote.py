@@ -1,6 +1,7 @@
 """New drafts from received messages: replies and forwards, quoting only what the screen showed."""
 
 import re
+from datetime import datetime
 
 from smimetui.model.address import Address
 from smimetui.model.display import printable, printable_line
@@ -13,8 +14,11 @@ _REPLY = re.compile(r"(?:\s*re\s*:)+\s*", re.IGNORECASE)
 _FORWARD = re.compile(r"(?:\s*fwd?\s*:)+\s*", re.IGNORECASE)
 
 
-def reply_draft(opened: OpenedMessage, *, sender: Address, everyone: bool) -> Draft:
-    """Return a reply from `sender`: threaded, addressed, with the visible text quoted (RFC 5322 section 3.6.3)."""
+def reply_draft(opened: OpenedMessage, *, sender: Address, now: datetime, everyone: bool) -> Draft:
+    """Return a reply from `sender`: threaded, addressed, with the visible text quoted (RFC 5322 section 3.6.3).
+
+    Dates are written in the time zone of `now`, as the screen shows them.
+    """
     to, cc = _audience(opened.headers, sender, everyone=everyone)
     headers = opened.headers
     message_id = headers.message_id if _MESSAGE_ID.fullmatch(headers.message_id) else ""
@@ -23,13 +27,13 @@ def reply_draft(opened: OpenedMessage, *, sender: Address, everyone: bool) -> Dr
         to=to,
         cc=cc,
         subject=_subject("Re: ", _REPLY, headers),
-        body=_quoted(opened),
+        body=_quoted(opened, now),
         in_reply_to=message_id,
         references=_references(headers, message_id),
     )
 
 
-def forward_draft(opened: OpenedMessage, *, sender: Address) -> Draft:
+def forward_draft(opened: OpenedMessage, *, sender: Address, now: datetime) -> Draft:
     """Return a forward from `sender`: the headers people read, the visible text and the files of the whole message.
 
     Parts that were signed or encrypted apart from the whole stay behind: a forward must not carry what was decrypted
@@ -39,7 +43,7 @@ def forward_draft(opened: OpenedMessage, *, sender: Address) -> Draft:
     lines = [
         "---------- Forwarded message ----------",
         f"From: {_people(headers.sender) or printable_line(headers.from_text)}",
-        *([f"Date: {headers.date:%a %d %b %Y at %H:%M}"] if headers.date else []),
+        *([f"Date: {_when(headers.date, now)}"] if headers.date else []),
         f"Subject: {printable_line(headers.subject)}",
         f"To: {_people(headers.to)}",
         *([f"Cc: {_people(headers.cc)}"] if headers.cc else []),
@@ -83,7 +87,7 @@ def _references(headers: Headers, message_id: str) -> tuple[str, ...]:
     return tuple(found if len(found) <= _MOST_REFERENCES else [found[0], *found[1 - _MOST_REFERENCES :]])
 
 
-def _quoted(opened: OpenedMessage) -> str:
+def _quoted(opened: OpenedMessage, now: datetime) -> str:
     text = printable(opened.body).strip("\n")
     if not text:
         return ""
@@ -91,9 +95,17 @@ def _quoted(opened: OpenedMessage) -> str:
     author = headers.sender[0].label if headers.sender else headers.from_text
     written = f"{printable_line(author) or 'Someone'} wrote:"
     if headers.date is not None:
-        written = f"On {headers.date:%a %d %b %Y at %H:%M}, {written}"
+        written = f"On {_when(headers.date, now)}, {written}"
     quoted = "\n".join(_quoted_line(line) for line in text.split("\n"))
     return f"\n\n{written}\n{quoted}\n"
+
+
+def _when(date: datetime, now: datetime) -> str:
+    try:
+        local = date.astimezone(now.tzinfo)
+    except OverflowError:  # the first or last day that there is
+        local = date
+    return f"{local:%a} {local.day} {local:%b %Y} at {local:%H:%M}"
 
 
 def _quoted_line(line: str) -> str:

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ ALICE = parse_address("alice@corp.example")
 BOB = parse_address("Bob Baker <bob@corp.example>")
 CAROL = parse_address("carol@corp.example")
 ERIN = parse_address("Erin Ext <erin@partner.example>")
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MORNING = datetime(2026, 11, 23, 9, 14, tzinfo=UTC)
 
 
@@ -28,19 +29,33 @@ def received(body: str = "Hello Alice,\n\nyes.\n", **headers: object) -> OpenedM
 
 
 def answered(*, everyone: bool = False, **headers: object) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
-    draft = reply_draft(received(**headers), sender=ALICE, everyone=everyone)  # type: ignore[arg-type]
+    draft = reply_draft(received(**headers), sender=ALICE, now=NOON, everyone=everyone)  # type: ignore[arg-type]
     return draft.to, draft.cc
 
 
 def test_a_reply_quotes_the_text_under_who_wrote_it_and_when() -> None:
-    draft = reply_draft(received(), sender=ALICE, everyone=False)
+    draft = reply_draft(received(), sender=ALICE, now=NOON, everyone=False)
 
     assert draft.body == ("\n\nOn Mon 23 Nov 2026 at 09:14, Erin Ext wrote:\n> Hello Alice,\n>\n> yes.\n")
     assert (draft.sender, draft.to, draft.cc, draft.bcc) == (ALICE, (ERIN,), (), ())
 
 
+def test_dates_are_written_as_the_screen_shows_them() -> None:
+    tokyo = timezone(timedelta(hours=9))
+    opened = received(date=datetime(2026, 11, 1, 20, 0, tzinfo=UTC))
+    draft = reply_draft(opened, sender=ALICE, now=NOON.astimezone(tokyo), everyone=False)
+
+    assert "On Mon 2 Nov 2026 at 05:00, Erin Ext wrote:" in draft.body
+
+
+def test_a_date_at_the_edge_of_time_is_written_as_it_stands() -> None:
+    opened = received(date=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=9))))
+
+    assert "On Mon 1 Jan" in reply_draft(opened, sender=ALICE, now=NOON, everyone=False).body
+
+
 def test_quoted_quotes_gain_a_mark_and_no_blank() -> None:
-    draft = reply_draft(received("> earlier\nnow"), sender=ALICE, everyone=False)
+    draft = reply_draft(received("> earlier\nnow"), sender=ALICE, now=NOON, everyone=False)
 
     assert draft.body.endswith(">> earlier\n> now\n")
 
@@ -48,19 +63,19 @@ def test_quoted_quotes_gain_a_mark_and_no_blank() -> None:
 def test_a_reply_to_a_message_without_date_or_sender_still_says_something() -> None:
     opened = received(sender=(), from_text="", date=None)
 
-    assert reply_draft(opened, sender=ALICE, everyone=False).body.startswith("\n\nSomeone wrote:\n> Hello")
+    assert reply_draft(opened, sender=ALICE, now=NOON, everyone=False).body.startswith("\n\nSomeone wrote:\n> Hello")
 
 
 def test_a_message_that_showed_no_text_is_answered_without_a_quote() -> None:
-    assert reply_draft(received("\n"), sender=ALICE, everyone=False).body == ""
+    assert reply_draft(received("\n"), sender=ALICE, now=NOON, everyone=False).body == ""
 
 
 def test_only_the_shown_body_is_quoted_never_a_part_from_elsewhere() -> None:
     apart = Part(content_type="text/plain", protected=False, text="SECRET", note="encrypted by itself")
     opened = replace(received(), parts=(apart,))
 
-    assert "SECRET" not in reply_draft(opened, sender=ALICE, everyone=True).body
-    assert "SECRET" not in forward_draft(opened, sender=ALICE).body
+    assert "SECRET" not in reply_draft(opened, sender=ALICE, now=NOON, everyone=True).body
+    assert "SECRET" not in forward_draft(opened, sender=ALICE, now=NOON).body
 
 
 @pytest.mark.parametrize(
@@ -79,8 +94,8 @@ def test_only_the_shown_body_is_quoted_never_a_part_from_elsewhere() -> None:
 def test_the_subject_is_marked_once(subject: str, reply: str, forward: str) -> None:
     opened = received(subject=subject)
 
-    assert reply_draft(opened, sender=ALICE, everyone=False).subject == reply
-    assert forward_draft(opened, sender=ALICE).subject == forward
+    assert reply_draft(opened, sender=ALICE, now=NOON, everyone=False).subject == reply
+    assert forward_draft(opened, sender=ALICE, now=NOON).subject == forward
 
 
 def test_a_reply_goes_to_reply_to_where_there_is_one() -> None:
@@ -105,7 +120,7 @@ def test_a_reply_to_a_message_to_oneself_goes_to_oneself() -> None:
 
 def test_a_reply_is_threaded() -> None:
     opened = received(references=("<a@x.example>", "not an id", "<b@x.example>"))
-    draft = reply_draft(opened, sender=ALICE, everyone=False)
+    draft = reply_draft(opened, sender=ALICE, now=NOON, everyone=False)
 
     assert draft.in_reply_to == "<1@partner.example>"
     assert draft.references == ("<a@x.example>", "<b@x.example>", "<1@partner.example>")
@@ -114,12 +129,15 @@ def test_a_reply_is_threaded() -> None:
 def test_a_thread_without_references_goes_by_in_reply_to() -> None:
     opened = received(in_reply_to="<a@x.example>")
 
-    assert reply_draft(opened, sender=ALICE, everyone=False).references == ("<a@x.example>", "<1@partner.example>")
+    assert reply_draft(opened, sender=ALICE, now=NOON, everyone=False).references == (
+        "<a@x.example>",
+        "<1@partner.example>",
+    )
 
 
 def test_a_long_thread_keeps_its_first_and_latest_references() -> None:
     opened = received(references=tuple(f"<{n}@x.example>" for n in range(100)))
-    references = reply_draft(opened, sender=ALICE, everyone=False).references
+    references = reply_draft(opened, sender=ALICE, now=NOON, everyone=False).references
 
     assert len(references) == 20
     assert references[:2] == ("<0@x.example>", "<82@x.example>")
@@ -127,7 +145,7 @@ def test_a_long_thread_keeps_its_first_and_latest_references() -> None:
 
 
 def test_a_message_id_that_is_none_is_not_carried_into_a_header() -> None:
-    draft = reply_draft(received(message_id="<a@b>\r\nBcc: <eve@evil.example>"), sender=ALICE, everyone=False)
+    draft = reply_draft(received(message_id="<a@b>\r\nBcc: <eve@evil.example>"), sender=ALICE, now=NOON, everyone=False)
 
     assert (draft.in_reply_to, draft.references) == ("", ())
 
@@ -142,7 +160,7 @@ def test_a_forward_carries_headers_text_and_files() -> None:
         ),
     )
 
-    draft = forward_draft(opened, sender=ALICE)
+    draft = forward_draft(opened, sender=ALICE, now=NOON)
 
     assert draft.body == (
         "\n\n---------- Forwarded message ----------\n"
@@ -161,7 +179,9 @@ def test_a_forward_leaves_behind_files_that_were_protected_apart() -> None:
     file = Attachment(name="secret.txt", content_type="text/plain", content=b"SECRET")
     apart = Part(content_type="text/plain", protected=False, attachment=file, note="encrypted by itself")
 
-    draft = forward_draft(replace(received(date=None, sender=(), from_text="who?"), parts=(apart,)), sender=ALICE)
+    draft = forward_draft(
+        replace(received(date=None, sender=(), from_text="who?"), parts=(apart,)), sender=ALICE, now=NOON
+    )
 
     assert draft.attachments == ()
     assert "From: who?" in draft.body
@@ -172,7 +192,10 @@ def test_a_forward_leaves_behind_files_that_were_protected_apart() -> None:
 def test_hostile_texts_end_in_a_draft_without_controls(body: str, subject: str, name: str) -> None:
     opened = received(body, subject=subject, sender=(Address("e", "x.example", name),))
 
-    for draft in (reply_draft(opened, sender=ALICE, everyone=True), forward_draft(opened, sender=ALICE)):
+    for draft in (
+        reply_draft(opened, sender=ALICE, now=NOON, everyone=True),
+        forward_draft(opened, sender=ALICE, now=NOON),
+    ):
         assert "\x1b" not in draft.body + draft.subject
         assert "\r" not in draft.body + draft.subject
         assert "\n" not in draft.subject
