@@ -12,6 +12,8 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Joiners inside emoji and Indic or Persian words: invisible, harmless, and wrong to break.
 _JOINERS = {"\u200c", "\u200d"}
 
+_KILO = 1000
+
 
 def printable(text: str) -> str:
     """Return `text` with every character that could act on a terminal shown as U+FFFD.
@@ -40,11 +42,11 @@ def _shown(character: str) -> str:
 
 def file_size(size: int) -> str:
     """Return a size in bytes as people say it: `812 B`, `48 kB`, `2.1 MB` (powers of 1,000)."""
-    if size < 1000:
+    if size < _KILO:
         return f"{size} B"
-    if size < 1_000_000:
-        return f"{size / 1000:.0f} kB"
-    return f"{size / 1_000_000:.1f} MB"
+    if size < _KILO**2:
+        return f"{size / _KILO:.0f} kB"
+    return f"{size / _KILO**2:.1f} MB"
 
 
 def fingerprint_groups(sha256: str) -> str:

@@ -159,7 +159,7 @@ class EncryptionReport:
     recipients: int = 0
 
 
-def explain(problem: Problem, certificate: Certificate | None = None) -> str:
+def explain(problem: Problem, certificate: Certificate | None = None) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a problem
     """Return the reason a person reads for `problem`, with the date or usage of `certificate` where it helps."""
     date = f"{certificate.not_after:%d %b %Y}".lstrip("0") if certificate else ""
     start = f"{certificate.not_before:%d %b %Y}".lstrip("0") if certificate else ""

@@ -79,6 +79,10 @@ class Composer:
         self._mailbox = mailbox
         self._clock = clock
 
+    def adopt(self, account: Account) -> None:
+        """Take changed defaults of the account."""
+        self._account = account
+
     def new(self, to: Sequence[Address] = (), subject: str = "", body: str = "") -> Draft:
         """Return a draft from this account."""
         return Draft(sender=self._account.address, to=tuple(to), subject=subject, body=body)

@@ -10,6 +10,7 @@ from smimetui.model.certificate import Certificate, Purpose, Source
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AddressError, DirectoryError
 from smimetui.model.verdict import Candidate, Problem, Resolution
+from smimetui.services.account import Account
 from smimetui.services.completion import Suggestion, completions, installed_suggestions
 from smimetui.services.parallel import gather
 from smimetui.services.ports import (
@@ -55,6 +56,10 @@ class Resolver:
         self._clock = clock
         self._vouches = directory_vouches
         self._identities = identities
+
+    def adopt(self, account: Account) -> None:
+        """Take changed defaults of the account."""
+        self._vouches = account.directory_vouches
 
     def installed(self, address: Address) -> Resolution | None:
         """Return the answer of the installed certificates alone, at once; None when none of them is usable."""

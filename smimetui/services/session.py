@@ -1,7 +1,7 @@
 """One account's services, wired together over its ports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from smimetui.model.certificate import Certificate
 from smimetui.services.account import Account
@@ -38,6 +38,12 @@ class Session:
     clock: Clock
     notice: str = ""
     """Which store is in use, and why: a sentence, or empty."""
+
+    def adopt(self, account: Account) -> "Session":
+        """Return the session with changed defaults of the same account."""
+        self.composer.adopt(account)
+        self.resolver.adopt(account)
+        return replace(self, account=account)
 
 
 def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only

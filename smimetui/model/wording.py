@@ -1,0 +1,84 @@
+"""Sentences about messages that the screens and the command line share."""
+
+from datetime import datetime
+from typing import assert_never
+
+from smimetui.model.display import printable_line
+from smimetui.model.message import OpenedMessage
+from smimetui.model.verdict import Problem, SignatureReport, Verdict, explain
+
+UNREADABLE = "cannot be decrypted with your keys"
+
+
+def signature_sentence(signature: SignatureReport) -> str:
+    """Return what is to say of a signature, starting with `signed`, without a final full stop."""
+    if signature.trusted:
+        issuer = signature.anchor.display_name if signature.anchor else ""
+        if signature.pinned:
+            return "signed, with the certificate you installed"
+        return printable_line(f"signed, vouched for by “{issuer}”") if issuer else "signed"
+    return printable_line(f"signed, {why_not_trusted(signature)}")
+
+
+def why_not_trusted(signature: SignatureReport) -> str:
+    """Return the first reason against the blue check, as a sentence without a final full stop."""
+    match signature.verdict:
+        case Verdict.FAILED | Verdict.INDETERMINATE:
+            first = most_telling(signature.problems)
+            if first is not None:
+                return printable_line(explain(first, signature.signer))
+            return "the signature could not be verified"
+        case Verdict.PASSED:
+            return "but by somebody else than the sender" if not signature.matches_from else ""
+        case _:
+            assert_never(signature.verdict)
+
+
+def most_telling(problems: tuple[Problem, ...]) -> Problem | None:
+    """Return the problem a person must hear of first."""
+    order = (
+        Problem.ALTERED,
+        Problem.REVOKED,
+        Problem.NAME_MISMATCH,
+        Problem.WEAK_ALGORITHM,
+        Problem.CHANGED,
+        Problem.UNTRUSTED,
+    )
+    return next((problem for problem in order if problem in problems), problems[0] if problems else None)
+
+
+def security_parts(opened: OpenedMessage) -> tuple[str, ...]:
+    """Return the parts of the security line: encryption first, then the signature; empty for plain mail."""
+    parts = []
+    if opened.encryption is not None:
+        if not opened.encryption.decrypted:
+            parts.append(f"Encrypted, {UNREADABLE}")
+        else:
+            parts.append("Encrypted, with a weak algorithm" if opened.encryption.weak else "Encrypted")
+    if opened.signature is not None:
+        sentence = signature_sentence(opened.signature)
+        parts.append(sentence[0].upper() + sentence[1:])
+    return tuple(parts)
+
+
+def when(date: datetime | None, now: datetime) -> str:
+    """Return a date for a list: `09:41` today, `Mon` within a week, `23 Nov` this year, else `2025-11-23`."""
+    if date is None:
+        return ""
+    local = date.astimezone(now.tzinfo)
+    days = (now.date() - local.date()).days
+    if days == 0:
+        return f"{local:%H:%M}"
+    if 0 < days < 7:  # noqa: PLR2004 - a week
+        return f"{local:%a}"
+    if local.year == now.year:
+        return f"{local.day} {local:%b}"
+    return f"{local:%Y-%m-%d}"
+
+
+def long_date(date: datetime | None, now: datetime) -> str:
+    """Return a date for a message: `Mon 23 Nov 2026  09:14`."""
+    if date is None:
+        return ""
+    local = date.astimezone(now.tzinfo)
+    return f"{local:%a} {local.day} {local:%b %Y}  {local:%H:%M}"

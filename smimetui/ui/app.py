@@ -1,0 +1,217 @@
+"""The app: opens the session behind the first frame, and joins the screens."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import assert_never
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import Input, TextArea
+
+from smimetui.model.errors import ConfigError, SmimetuiError, StoreLockedError
+from smimetui.model.message import OpenedMessage
+from smimetui.services.account import Account
+from smimetui.services.session import Session
+from smimetui.ui import glyphs as glyph_sets
+from smimetui.ui import themes
+from smimetui.ui.lanes import Lanes
+from smimetui.ui.preferences import Preferences
+from smimetui.ui.screens.frame import Frame, Sheet
+from smimetui.ui.start import Compose, FirstRun, ShowList, Start, View
+
+Ask = Callable[[str], str]
+"""Asks the person for a passphrase, from a lane; raises StoreLockedError when they decline."""
+OpenSession = Callable[[Ask], Session]
+
+
+class SmimetuiApp(App[int]):
+    """One session, one start, a stack of screens."""
+
+    TITLE = "smimetui"
+    CSS_PATH = ["app.tcss", "screens/sheet.tcss"]  # noqa: RUF012 - Textual's own type
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [  # noqa: RUF012
+        Binding("f1", "help", "Help", id="app.help", show=False, priority=True),
+        Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
+    ]
+
+    def __init__(self, open_session: OpenSession, *, start: Start, preferences: Preferences | None = None) -> None:
+        super().__init__()
+        self.preferences = preferences or Preferences()
+        self.glyphs = glyph_sets.choose(self.preferences.glyphs)
+        self.lanes = Lanes()
+        self._open_session = open_session
+        self._start = start
+        self._session: Session | None = None
+        self._opened = asyncio.Event()
+        self._failure: SmimetuiError | None = None
+        self._look_failure = ""
+
+    def on_mount(self) -> None:
+        """Paint first; everything slow comes after it."""
+        self._apply_look()
+        if self.preferences.keys:
+            self.set_keymap(dict(self.preferences.keys))
+        self.push_screen(self._first_screen())
+        self.call_after_refresh(lambda: self.run_worker(self._open(), exit_on_error=False))
+
+    def _apply_look(self) -> None:
+        folder = self.preferences.themes_folder
+        for name in themes.theme_names(folder):
+            try:
+                self.register_theme(themes.load_theme(name, folder))
+            except ConfigError as error:
+                self._look_failure = str(error)
+        try:
+            themes.load_theme(self.preferences.theme, folder)
+            self.theme = self.preferences.theme
+        except ConfigError as error:
+            self._look_failure = str(error)
+            self.register_theme(themes.load_theme(themes.DEFAULT))
+            self.theme = themes.DEFAULT
+
+    def _first_screen(self) -> Frame[str] | Frame[None]:
+        start = self._start
+        match start:
+            case ShowList():
+                from smimetui.ui.screens.mail_list import MailListScreen
+
+                return MailListScreen()
+            case FirstRun():
+                from smimetui.ui.screens.first_run import FirstRunScreen
+
+                return FirstRunScreen()
+            case Compose():
+                from smimetui.ui.screens.compose import ComposeScreen
+
+                return ComposeScreen(prepared=start)
+            case View():
+                from smimetui.ui.screens.message import MessageScreen
+
+                return MessageScreen.of_file(start.raw, start.name)
+            case _:
+                assert_never(start)
+
+    async def _open(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            self._session = await self.lanes.store.call(lambda: self._open_session(lambda ask: self._ask(loop, ask)))
+        except SmimetuiError as error:
+            self._failure = error
+            self.say(str(error), "error")
+        finally:
+            self._opened.set()
+        if self._look_failure:
+            self.say(self._look_failure, "warning")
+
+    async def session(self) -> Session:
+        """Return the session once it is open. Raises the SmimetuiError that kept it shut."""
+        await self._opened.wait()
+        if self._session is None:
+            raise self._failure or SmimetuiError("the store could not be opened")
+        return self._session
+
+    def _ask(self, loop: asyncio.AbstractEventLoop, question: str) -> str:
+        from smimetui.ui.screens.passphrase import PassphraseSheet
+
+        async def ask() -> str | None:
+            answer: asyncio.Future[str | None] = loop.create_future()
+            await self.push_screen(PassphraseSheet(question), answer.set_result)
+            return await answer
+
+        given = asyncio.run_coroutine_threadsafe(ask(), loop).result()
+        if given is None:
+            raise StoreLockedError("the store stays locked", "restart to enter its passphrase")
+        return given
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Say a sentence on the screen in front."""
+        if isinstance(self.screen, Frame | Sheet):
+            self.screen.say(text, tone)
+
+    def certificates_changed(self) -> None:
+        """Let every open screen look again."""
+        for screen in self.screen_stack:
+            if isinstance(screen, Frame | Sheet):
+                screen.certificates_changed()
+
+    def action_help(self) -> None:
+        """Show all keys of the screen in front."""
+        from smimetui.ui.screens.help import HelpSheet
+
+        if not isinstance(self.screen, HelpSheet):
+            self.push_screen(HelpSheet(self.screen))
+
+    def choose_theme(self, name: str) -> None:
+        """Switch the theme and keep the choice."""
+        self.theme = name
+        self.preferences.theme = name
+        self._save_look()
+
+    def choose_glyphs(self, name: str) -> None:
+        """Switch the glyph set and keep the choice."""
+        self.preferences.glyphs = name
+        self.glyphs = glyph_sets.choose(name)
+        self._save_look()
+        self.certificates_changed()
+
+    def _save_look(self) -> None:
+        save = self.preferences.save_look
+        if save is not None:
+            theme, glyphs = self.preferences.theme, self.preferences.glyphs
+            self.run_worker(self._saved(lambda: save(theme, glyphs)), exit_on_error=False)
+
+    async def _saved(self, save: Callable[[], None]) -> None:
+        try:
+            await self.lanes.mail.call(save)
+        except SmimetuiError as error:
+            self.say(str(error), "error")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every act of the screen in front, the looks, help and quit; never a screenshot."""
+        seen = set()
+        for entry in screen.active_bindings.values():
+            binding = entry.binding
+            hidden = isinstance(entry.node, Input | TextArea) or binding.system or not entry.enabled
+            if hidden or binding.action in seen or not binding.description:
+                continue
+            seen.add(binding.action)
+            yield SystemCommand(
+                binding.tooltip or binding.description,
+                f"key: {self.get_key_display(binding)}",
+                lambda action=binding.action, node=entry.node: self.call_next(self.run_action, action, node),
+            )
+        for name in themes.theme_names(self.preferences.themes_folder):
+            if name in self.available_themes:
+                yield SystemCommand(f"Theme: {name}", "colours", lambda name=name: self.choose_theme(name))
+        for name in ("auto", *glyph_sets.SETS):
+            yield SystemCommand(f"Glyphs: {name}", "how a lock looks", lambda name=name: self.choose_glyphs(name))
+
+    def now(self) -> datetime:
+        """Return the time in the person's own time zone."""
+        return (self._session.clock.now() if self._session else datetime.now(UTC)).astimezone()
+
+    def change_account(self, account: Account) -> None:
+        """Take changed defaults of the account, and keep them."""
+        if self._session is not None:
+            self._session = self._session.adopt(account)
+        save = self.preferences.save_account
+        if save is not None:
+            self.run_worker(self._saved(lambda: save(account)), exit_on_error=False)
+
+    async def compose_reply(self, opened: OpenedMessage, *, everyone: bool) -> None:
+        """Open the composer on a reply."""
+        from smimetui.ui.screens.compose import ComposeScreen
+
+        session = await self.session()
+        draft = session.composer.reply(opened, everyone=everyone)
+        await self.push_screen(ComposeScreen(draft=draft, original=opened))
+
+    async def compose_forward(self, opened: OpenedMessage) -> None:
+        """Open the composer on a forward."""
+        from smimetui.ui.screens.compose import ComposeScreen
+
+        session = await self.session()
+        await self.push_screen(ComposeScreen(draft=session.composer.forward(opened), original=opened))

@@ -1,0 +1,116 @@
+"""The composer's completion: from the store at once, from the directories after a short pause."""
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+from textual.geometry import Offset
+from textual.screen import Screen
+
+from smimetui.model.address import parse_address
+from smimetui.model.errors import AddressError, SmimetuiError
+from smimetui.services.completion import Suggestion
+from smimetui.services.session import Session
+from smimetui.ui.lanes import Lane
+from smimetui.ui.widgets.completions import Completions
+from smimetui.ui.widgets.recipients import RecipientField
+
+if TYPE_CHECKING:
+    from smimetui.ui.app import SmimetuiApp
+
+_PAUSE = 0.12
+"""Seconds without a key before the directories are asked."""
+_ORDER = ("to", "cc", "bcc", "subject")
+
+
+class Completing(Screen[str]):
+    """A part of the composer's screen."""
+
+    session: Session | None
+
+    @property
+    def _lane(self) -> Lane:
+        return cast("SmimetuiApp", self.app).lanes.directory
+
+    def on_recipient_field_typed(self, event: RecipientField.Typed) -> None:
+        """Ask for people who match."""
+        text = event.text.strip()
+        if not text:
+            self.query_one(Completions).hide()
+            self.workers.cancel_group(self, "complete")
+            return
+        self.run_worker(self._complete(event.field, text), group="complete", exclusive=True, exit_on_error=False)
+
+    async def _complete(self, field: RecipientField, text: str) -> None:
+        session, lane = self.session, self._lane
+        if session is None:
+            return
+        resolver = session.resolver
+        try:
+            self._show_completions(field, text, await lane.call(lambda: resolver.complete_installed(text)))
+            await asyncio.sleep(_PAUSE)
+            self._show_completions(field, text, await lane.call(lambda: resolver.complete(text)))
+        except SmimetuiError:
+            return  # completion is a help; sending will say what is wrong
+
+    def _show_completions(self, field: RecipientField, text: str, found: tuple[Suggestion, ...]) -> None:
+        if field.input.value.strip() != text or not field.input.has_focus:
+            return
+        completions = self.query_one(Completions)
+        chosen = completions.choice
+        shown = [item for item in found if item.address not in field.addresses]
+        completions.show(shown, preselect=not _is_address(text))
+        if chosen in shown:
+            completions.selected = shown.index(chosen)
+        place = field.input.region
+        x = max(0, min(place.x - 2, self.size.width - 64))
+        completions.styles.offset = Offset(x, place.y + 1)
+
+    def on_recipient_field_moved(self, event: RecipientField.Moved) -> None:
+        """Arrows: within the completions while they show, else between the fields."""
+        completions = self.query_one(Completions)
+        if completions.suggestions:
+            completions.step(event.step)
+        elif event.step > 0:
+            self._next_field(event.field)
+        else:
+            self.focus_previous()
+
+    def on_recipient_field_ended(self, event: RecipientField.Ended) -> None:
+        """Take the selected completion, else the text; Enter on nothing leads on."""
+        completions, field = self.query_one(Completions), event.field
+        choice = completions.choice
+        completions.hide()
+        self.workers.cancel_group(self, "complete")
+        if choice is not None and event.key in {"enter", "tab"}:
+            field.add(choice.address)
+        elif field.pending:
+            field.commit()
+        elif event.key == "enter":
+            self._next_field(field)
+
+    def on_completions_chosen(self, event: Completions.Chosen) -> None:
+        """Take the suggestion that was clicked."""
+        focused = self.focused
+        field = next(
+            (item for item in self.query(RecipientField) if focused is not None and item in focused.ancestors), None
+        )
+        self.query_one(Completions).hide()
+        if field is not None:
+            field.add(event.suggestion.address)
+
+    def on_recipient_field_refused(self, event: RecipientField.Refused) -> None:
+        """Say why the text is no address."""
+        say = getattr(self, "say")  # noqa: B009 - every screen of the program has it
+        say(event.sentence, "error")
+
+    def _next_field(self, field: RecipientField) -> None:
+        name = _ORDER[_ORDER.index(field.id or "to") + 1]
+        target = self.query_one(f"#{name}")
+        (target.input if isinstance(target, RecipientField) else target).focus()
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return "." in parse_address(text).domain
+    except AddressError:
+        return False

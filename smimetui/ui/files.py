@@ -1,0 +1,87 @@
+"""Files the person names in a sheet: attachments in, attachments out."""
+
+import mimetypes
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from smimetui.model.display import file_size, printable_line
+from smimetui.model.errors import FormatError, SmimetuiError
+from smimetui.model.message import Attachment
+
+_MOST_BYTES = 100_000_000
+"""Mail servers refuse far less; beyond it the program would hold several hundred megabytes."""
+_MOST_NAME = 120
+
+
+def read_attachment(path: Path) -> Attachment:
+    """Return the file as an attachment. Raises FormatError with a sentence that names the file."""
+    shown = printable_line(str(path))
+    try:
+        if not path.is_file():
+            raise FormatError(f"{shown} is not a file")
+        if path.stat().st_size > _MOST_BYTES:
+            raise FormatError(f"{shown} is larger than {file_size(_MOST_BYTES)}")
+        content = path.read_bytes()
+    except OSError as error:
+        raise FormatError(f"{shown} cannot be read: {error.strerror}") from error
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Attachment(name=path.name, content_type=content_type, content=content)
+
+
+def save_attachments(attachments: Sequence[Attachment], folder: Path) -> tuple[Path, ...]:
+    """Write the files into `folder` under safe names, never over an existing file, and return the paths."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tuple(_write_new(folder, safe_name(item.name), item.content) for item in attachments)
+    except OSError as error:
+        raise SmimetuiError(f"the files cannot be saved in {folder}: {error.strerror}") from error
+
+
+def safe_name(name: str) -> str:
+    """Return a file name without folders, controls, or a leading dot; never empty."""
+    bare = re.split(r"[/\\]", printable_line(name))[-1]
+    bare = re.sub(r'[\ufffd<>:"|?*\x00-\x1f]', "_", bare).lstrip(". ").rstrip(". ")
+    if len(bare) > _MOST_NAME:
+        stem, dot, suffix = bare.rpartition(".")
+        bare = f"{stem[: _MOST_NAME - len(suffix) - 1]}.{suffix}" if dot and len(suffix) < 20 else bare[:_MOST_NAME]  # noqa: PLR2004
+    return bare or "attachment"
+
+
+def _write_new(folder: Path, name: str, content: bytes) -> Path:
+    stem, suffix = Path(name).stem, Path(name).suffix
+    for number in range(1000):
+        path = folder / (f"{stem} ({number}){suffix}" if number else name)
+        try:
+            with path.open("xb") as file:
+                file.write(content)
+        except FileExistsError:
+            continue
+        return path
+    raise SmimetuiError(f"{folder} already holds too many files named {name}")
+
+
+def complete_path(text: str) -> str:
+    """Return `text` completed as far as the file system makes it certain, or unchanged."""
+    path = Path(text).expanduser()
+    folder, start = (path, "") if text.endswith("/") else (path.parent, path.name)
+    try:
+        names = sorted(
+            item.name + ("/" if item.is_dir() else "")
+            for item in folder.iterdir()
+            if item.name.startswith(start) and (start.startswith(".") or not item.name.startswith("."))
+        )
+    except OSError:
+        return text
+    if not names:
+        return text
+    common = names[0] if len(names) == 1 else _common(names)
+    return text + common[len(start) :]
+
+
+def _common(names: Sequence[str]) -> str:
+    first, last = names[0], names[-1]
+    length = next(
+        (index for index, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first)
+    )
+    return first[:length]

@@ -1,0 +1,99 @@
+"""The glyph sets: what a lock and a badge look like on this terminal."""
+
+import locale
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glyphs:
+    """One glyph for every state; each also has its word beside it or in the status line."""
+
+    name: str
+    locked: str
+    unlocked: str
+    """The lock is off, or the recipient is blocked."""
+    blocked: str
+    unreachable: str
+    checking: str
+    trusted: str
+    untrusted: str
+    unread: str
+    attachment: str
+    back: str
+    hairline: str
+    ellipsis: str
+    dot: str
+
+
+EMOJI = Glyphs(
+    name="emoji",
+    locked="🔒",
+    unlocked="🔓",
+    blocked="🔓",
+    unreachable="?",
+    checking="…",
+    trusted="✓",
+    untrusted="?",
+    unread="●",
+    attachment="+",
+    back="‹",
+    hairline="─",
+    ellipsis="…",
+    dot="·",
+)
+UNICODE = Glyphs(
+    name="unicode",
+    locked="▣",
+    unlocked="▢",
+    blocked="▢",
+    unreachable="?",
+    checking="…",
+    trusted="✓",
+    untrusted="?",
+    unread="●",
+    attachment="+",
+    back="‹",
+    hairline="─",
+    ellipsis="…",
+    dot="·",
+)
+ASCII = Glyphs(
+    name="ascii",
+    locked="[#]",
+    unlocked="[ ]",
+    blocked="[!]",
+    unreachable="[?]",
+    checking="...",
+    trusted="+",
+    untrusted="?",
+    unread="*",
+    attachment="&",
+    back="<",
+    hairline="-",
+    ellipsis="...",
+    dot="-",
+)
+SETS = {glyphs.name: glyphs for glyphs in (EMOJI, UNICODE, ASCII)}
+
+
+def choose(setting: str, environment: Mapping[str, str] = os.environ) -> Glyphs:
+    """Return the set of that name; for `auto` the one that this terminal shows.
+
+    ASCII without UTF-8 or on TERM=linux, one-cell Unicode over SSH, emoji otherwise.
+    """
+    if setting in SETS:
+        return SETS[setting]
+    if environment.get("TERM") == "linux" or not _utf8(environment):
+        return ASCII
+    if any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")):
+        return UNICODE
+    return EMOJI
+
+
+def _utf8(environment: Mapping[str, str]) -> bool:
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        if value := environment.get(name):
+            return "utf" in value.lower()
+    return "utf" in locale.getpreferredencoding(do_setlocale=False).lower()

@@ -1,0 +1,387 @@
+"""The composer: recipients that turn blue or red while they are typed, one lock, one Send."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.css.query import NoMatches
+from textual.reactive import reactive
+from textual.widgets import Input, Static
+
+from smimetui.model.address import Address
+from smimetui.model.display import file_size, printable, printable_line
+from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
+from smimetui.model.verdict import Designation, RecipientState, designation
+from smimetui.services.session import Session
+from smimetui.ui.completing import Completing
+from smimetui.ui.files import read_attachment
+from smimetui.ui.resolving import Recipients
+from smimetui.ui.screens.frame import Frame
+from smimetui.ui.sending import Sending
+from smimetui.ui.start import Compose
+from smimetui.ui.widgets.bars import Foot, TitleBar, Word
+from smimetui.ui.widgets.chips import Chip, FileChip, RecipientChip
+from smimetui.ui.widgets.completions import Completions
+from smimetui.ui.widgets.editor import BodyEditor
+from smimetui.ui.widgets.hairline import Hairline
+from smimetui.ui.widgets.recipients import RecipientField
+
+_TONES = {
+    Designation.ENCRYPTED: "$primary",
+    Designation.NOT_ENCRYPTED: "$muted",
+    Designation.UNABLE_TO_ENCRYPT: "$error",
+    Designation.CHECKING: "$muted",
+}
+
+
+class ComposeScreen(Sending, Completing, Frame[str]):
+    """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
+
+    CSS_PATH = "compose.tcss"
+    BINDINGS = [  # noqa: RUF012 - Textual's own type
+        Binding("f5", "send", "Send", id="compose.send", tooltip="Send the message", priority=True),
+        Binding("f6", "lock", "Lock", id="compose.lock", tooltip="Encrypt, or not", priority=True),
+        Binding("f7", "sign", "Sign", id="compose.sign", tooltip="Sign, or not", priority=True),
+        Binding("f8", "attach", "Attach", id="compose.attach", tooltip="Attach a file", priority=True),
+        Binding("f2", "details", "Details", id="compose.details", tooltip="Details of a recipient", priority=True),
+        Binding("escape", "cancel", "Cancel", id="compose.cancel", tooltip="Close the composer"),
+    ]
+
+    wanted: reactive[bool] = reactive(False, init=False)
+    """The lock. Only the person changes it after the start."""
+    signing: reactive[bool] = reactive(False, init=False)
+
+    def __init__(
+        self, *, draft: Draft | None = None, original: OpenedMessage | None = None, prepared: Compose | None = None
+    ) -> None:
+        super().__init__()
+        self._draft, self._original, self._prepared = draft, original, prepared
+        self._locked_open = False
+        self.session: Session | None = None
+        """The session, once it is open."""
+        self.attachments: list[Attachment] = list(draft.attachments) if draft else []
+        """The files of the draft."""
+
+    @classmethod
+    def unencrypted(cls, draft: Draft) -> "ComposeScreen":
+        """Show a prepared draft that starts with the lock open: it asks for the means to close it."""
+        screen = cls(draft=draft)
+        screen._locked_open = True
+        return screen
+
+    def compose(self) -> ComposeResult:
+        """Lay out the bar, the fields, the body and the foot."""
+        first: Draft | Compose | None = self._draft or self._prepared
+        to, cc, bcc = (first.to, first.cc, first.bcc) if first else ((), (), ())
+        title = "New Message" if self._original is None else "Reply" if self._draft and self._draft.to else "Forward"
+        yield TitleBar(back=("Cancel", "cancel"), where=title, main=("Send", "send"))
+        with Vertical(classes="fields"):
+            yield from self._row("To", RecipientField(to, id="to"), Word("", "lock", id="lock", classes="tail"))
+            yield from self._row("Cc", RecipientField(cc, id="cc"))
+            yield from self._row("Bcc", RecipientField(bcc, id="bcc"))
+            sender = Static("", classes="value", id="sender", markup=False)
+            yield from self._row("From", sender, Word("", "sign", id="sign", classes="tail"))
+            subject = printable_line(first.subject) if first else ""
+            yield from self._row("Subject", Input(subject, id="subject", compact=True))
+            yield from self._row("Files", Horizontal(id="files", classes="value"))
+        yield Hairline()
+        yield BodyEditor(printable(first.body) if first else "")
+        yield Completions()
+        yield Foot()
+
+    @staticmethod
+    def _row(label: str, *widgets: Word | Static | Input | RecipientField | Horizontal) -> Iterator[Horizontal]:
+        name = label.lower()
+        text = Static(Content(label), classes="label", id=f"{name}-label", markup=False)
+        yield Horizontal(text, *widgets, classes="row", id=f"{name}-row")
+
+    def on_mount(self) -> None:
+        """Type at once; the session arrives behind the first frame."""
+        self.recipients = Recipients(self.smimetui.lanes.directory, self._recipients_changed)
+        self._fold_copies()
+        self._show_files()
+        field = self.query_one("#to", RecipientField)
+        if not field.addresses:
+            field.input.focus()
+        else:
+            (
+                self.query_one(BodyEditor) if self.query_one("#subject", Input).value else self.query_one("#subject")
+            ).focus()
+        self._initial = self._fields()
+        self.run_worker(self._begin(), exit_on_error=False)
+
+    async def _begin(self) -> None:
+        session = await self.attempt(self.smimetui.session())
+        if session is None:
+            return
+        composer, original = session.composer, self._original
+        wanted, signing = await self.smimetui.lanes.store.call(lambda: (composer.wanted(original), composer.can_sign()))
+        self.session = session
+        self.query_one("#sender", Static).update(Content(printable_line(self._sender(session).spec)))
+        self.signing = signing and session.account.sign_by_default
+        self.wanted = wanted and not self._locked_open
+        self.recipients.follow(self._everybody(), session)
+        self.designate()
+        if session.notice and not self._everybody():
+            self.say(session.notice)
+        for path in self._prepared.attachments if self._prepared else ():
+            await self._add_file(path)
+
+    def _sender(self, session: Session) -> Address:
+        return self._draft.sender if self._draft else session.account.address
+
+    # The state of the recipients and of the lock
+
+    def _everybody(self) -> tuple[Address, ...]:
+        return tuple(address for field in self.query(RecipientField) for address in field.addresses)
+
+    def on_recipient_field_changed(self) -> None:
+        """Follow the chips."""
+        self.call_after_refresh(self._follow)
+
+    def _follow(self) -> None:
+        self.recipients.follow(self._everybody(), self.session)
+        self._fold_copies()
+
+    def _recipients_changed(self) -> None:
+        if self.is_mounted:
+            self.designate()
+
+    @property
+    def designation(self) -> Designation:
+        """What stands under New Message: computed, never stored."""
+        return designation(wanted=self.wanted, states=self.recipients.states())
+
+    def designate(self) -> None:
+        """Paint what follows from the lock and the recipients."""
+        try:
+            bar, lock = self.query_one(TitleBar), self.query_one("#lock", Word)
+        except NoMatches:
+            return
+        glyphs, said = self.smimetui.glyphs, self.designation
+        glyph = {
+            Designation.ENCRYPTED: glyphs.locked,
+            Designation.NOT_ENCRYPTED: glyphs.unlocked,
+            Designation.UNABLE_TO_ENCRYPT: glyphs.blocked,
+            Designation.CHECKING: "",
+        }[said]
+        if self.session is not None:
+            bar.under(Content.assemble((f"{glyph} {said.value}".strip(), _TONES[said])))
+            lock.update(Content.assemble((glyph or glyphs.checking, _TONES[said])))
+            self.query_one("#sign", Word).say("signed" if self.signing else "not signed")
+        for chip in self.query(RecipientChip):
+            chip.state = self.recipients.state(chip.address) if self.wanted else None
+        self._tell()
+
+    def _tell(self) -> None:
+        focused = self.focused
+        if isinstance(focused, RecipientChip):
+            self._tell_of(focused.address)
+            return
+        stopping = self.recipients.stopping(self._everybody()) if self.wanted else ()
+        if stopping:
+            more = f" (and {len(stopping) - 1} more)" if len(stopping) > 1 else ""
+            unreachable = stopping[0].state is RecipientState.UNREACHABLE
+            self.say(f"{stopping[0].address.spec}: {stopping[0].reason}{more}", "warning" if unreachable else "error")
+        elif self.session is not None:
+            self.say(self._quiet_word())
+
+    def _tell_of(self, address: Address) -> None:
+        answer = self.recipients.of(address)
+        state = self.recipients.state(address).value
+        self.say(f"{address.spec}: {state}{', ' + answer.reason if answer and answer.reason else ''}")
+
+    def _quiet_word(self) -> str:
+        count = len(self._everybody())
+        match self.designation:
+            case Designation.ENCRYPTED if count:
+                return "Only you and the recipients will be able to read this message."
+            case Designation.NOT_ENCRYPTED if count:
+                return "This message will leave unencrypted."
+            case _:
+                return ""
+
+    def on_descendant_focus(self) -> None:
+        """Tell about the selected chip; open up Cc and Bcc."""
+        if self.is_mounted and hasattr(self, "recipients"):
+            self._fold_copies()
+            self._tell()
+
+    def watch_wanted(self) -> None:
+        """Paint the lock, that was turned."""
+        self.designate()
+
+    def watch_signing(self) -> None:
+        """Paint the word beside the sender."""
+        self.designate()
+
+    def certificates_changed(self) -> None:
+        """Look every recipient up anew."""
+        if self.session is not None:
+            self.recipients.again(self.session)
+
+    def _fold_copies(self) -> None:
+        cc, bcc = self.query_one("#cc", RecipientField), self.query_one("#bcc", RecipientField)
+        within = self.focused is not None and any(field in self.focused.ancestors for field in (cc, bcc))
+        unfolded = within or bool(cc.addresses or bcc.addresses or cc.pending or bcc.pending)
+        self.query_one("#bcc-row").display = unfolded
+        self.query_one("#cc-label", Static).update(Content("Cc" if unfolded else "Cc/Bcc"))
+
+    # What the person does
+
+    async def action_lock(self) -> None:
+        """Turn the lock; without an own certificate, say so and offer to import one."""
+        session = self.session
+        if session is None:
+            self.say("The store is not open yet.", "warning")
+            return
+        if self.wanted:
+            self.wanted = False
+            return
+        able = await self.attempt(self.smimetui.lanes.store.call(session.composer.can_encrypt))
+        if able:
+            self.wanted = True
+        elif able is not None:
+            from smimetui.ui.screens.identity import NeedIdentitySheet
+
+            self.app.push_screen(NeedIdentitySheet(), self._imported)
+
+    def _imported(self, imported: bool | None) -> None:  # noqa: FBT001 - a screen's result
+        if imported:
+            self.wanted = True
+            self.signing = True
+
+    async def action_sign(self) -> None:
+        """Turn signing on or off."""
+        session = self.session
+        if session is None:
+            return
+        able = await self.attempt(self.smimetui.lanes.store.call(session.composer.can_sign))
+        if able:
+            self.signing = not self.signing
+        elif able is not None:
+            self.say("There is no valid certificate of your own to sign with. F6 offers to import one.", "warning")
+
+    def action_details(self) -> None:
+        """Show the details of the selected recipient, else of the first that stands in the way, else of the first."""
+        everybody = self._everybody()
+        focused = self.focused
+        stopping = self.recipients.stopping(everybody)
+        if isinstance(focused, RecipientChip):
+            self._show_details(focused.address)
+        elif stopping or everybody:
+            self._show_details(stopping[0].address if stopping else everybody[0])
+        else:
+            self.say("There is no recipient yet.")
+
+    def _show_details(self, address: Address) -> None:
+        from smimetui.ui.screens.recipient import RecipientSheet
+
+        self.app.push_screen(RecipientSheet(address, self.recipients))
+
+    def on_chip_opened(self, event: Chip.Opened) -> None:
+        """Enter on a chip."""
+        if isinstance(event.chip, RecipientChip):
+            self._show_details(event.chip.address)
+
+    def action_attach(self) -> None:
+        """Ask for a file."""
+        from smimetui.ui.screens.path import PathSheet
+
+        def chosen(path: str | None) -> None:
+            if path is not None:
+                self.run_worker(self._add_file(Path(path).expanduser()), exit_on_error=False)
+
+        self.app.push_screen(PathSheet(title="Attach", question="File to attach", done="Attach"), chosen)
+
+    async def _add_file(self, path: Path) -> None:
+        attachment = await self.attempt(self.smimetui.lanes.mail.call(lambda: read_attachment(path)))
+        if attachment is not None:
+            self.attachments.append(attachment)
+            self._show_files()
+
+    def _show_files(self) -> None:
+        files = self.query_one("#files", Horizontal)
+        files.remove_children()
+        for index, item in enumerate(self.attachments):
+            files.mount(FileChip(f"{printable_line(item.name)}  {file_size(item.size)}", index))
+        self.query_one("#files-row").display = bool(self.attachments)
+
+    def on_chip_removed(self, event: Chip.Removed) -> None:
+        """Take a file out."""
+        if isinstance(event.chip, FileChip):
+            del self.attachments[event.chip.index]
+            self._show_files()
+            self.query_one("#subject").focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the subject leads to the body."""
+        if event.input.id == "subject":
+            self.query_one(BodyEditor).focus()
+
+    # The draft
+
+    def draft(self, session: Session) -> Draft:
+        """Return what is on the screen."""
+        to, cc, bcc = (self.query_one(f"#{name}", RecipientField).addresses for name in ("to", "cc", "bcc"))
+        return replace(
+            self._draft or session.composer.new(),
+            to=to,
+            cc=cc,
+            bcc=bcc,
+            subject=self.query_one("#subject", Input).value,
+            body=self.query_one(BodyEditor).text,
+            attachments=tuple(self.attachments),
+        )
+
+    @property
+    def protection(self) -> Protection:
+        """What the person asked for."""
+        return Protection(sign=self.signing, encrypt=self.wanted)
+
+    def commit_all(self) -> bool:
+        """Turn all typed text into chips; False if some of it is no address, which then has the focus."""
+        for field in self.query(RecipientField):
+            if not field.commit():
+                field.input.focus()
+                return False
+        return True
+
+    def _fields(self) -> tuple[object, ...]:
+        fields = self.query(RecipientField)
+        return (
+            tuple(field.addresses for field in fields),
+            tuple(field.pending for field in fields),
+            self.query_one("#subject", Input).value,
+            self.query_one(BodyEditor).text,
+            len(self.attachments),
+        )
+
+    def action_cancel(self) -> None:
+        """Close; ask first when there is something to lose."""
+        if self.query_one(Completions).suggestions:
+            self.query_one(Completions).hide()
+        elif self.cancel_waiting():
+            self.say("Not sent.")
+        elif self._fields() == self._initial:
+            self.leave(None)
+        else:
+            from smimetui.ui.screens.choice import Choice, ChoiceSheet
+
+            sheet = ChoiceSheet(
+                title="Cancel",
+                lines=("This draft has not been sent.",),
+                choices=(Choice("Keep Editing", "keep"), Choice("Delete Draft", "delete", danger=True)),
+            )
+            self.app.push_screen(sheet, lambda choice: self.leave(None) if choice == "delete" else None)
+
+    def leave(self, sentence: str | None) -> None:
+        """Close the screen, or the program if it is all there was."""
+        if self._prepared is not None:
+            self.app.exit(0 if sentence else 1, message=sentence)
+        else:
+            self.dismiss(sentence)

@@ -1,0 +1,110 @@
+"""What all screens and sheets share: a place to say things, and one way to call the services."""
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from smimetui.model.errors import SmimetuiError
+from smimetui.ui.widgets.bars import StatusLine, Word
+
+if TYPE_CHECKING:
+    from smimetui.ui.app import SmimetuiApp
+
+ResultT = TypeVar("ResultT")
+T = TypeVar("T")
+
+
+class Frame(Screen[ResultT]):
+    """A whole screen."""
+
+    AUTO_FOCUS = None
+
+    @property
+    def smimetui(self) -> "SmimetuiApp":
+        """The app, with its own type."""
+        return cast("SmimetuiApp", self.app)
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Put a sentence into the status line."""
+        for line in self.query(StatusLine):
+            line.say(text, tone)
+
+    async def attempt(self, call: Awaitable[T]) -> T | None:
+        """Await a service call; an error becomes a sentence in the status line and None."""
+        try:
+            return await call
+        except SmimetuiError as error:
+            self.say(str(error), "error")
+            return None
+
+    def certificates_changed(self) -> None:
+        """Look again: a certificate was installed or removed."""
+
+
+class Sheet(ModalScreen[ResultT]):
+    """A sheet over the dimmed screen: a bar of words, then what it is about."""
+
+    BINDINGS = [Binding("escape", "back", "Back", id="sheet.back")]  # noqa: RUF012 - Textual's own type
+    back_word = "Cancel"
+    title_word = ""
+    done_word = ""
+
+    @property
+    def smimetui(self) -> "SmimetuiApp":
+        """The app, with its own type."""
+        return cast("SmimetuiApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the bar and the sheet's own content."""
+        with Vertical(classes="sheet"):
+            with Vertical(classes="sheet-bar"):
+                yield Word(self.back_word, "back", id="sheet-back")
+                yield Static(Content(self.title_word), id="sheet-title", markup=False)
+                yield Word(self.done_word, "done", id="sheet-done")
+            yield from self.content()
+            yield StatusLine()
+
+    def content(self) -> ComposeResult:
+        """Yield what the sheet is about."""
+        raise NotImplementedError  # pragma: no cover - every sheet has its own
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Put a sentence at the foot of the sheet."""
+        line = self.query_one(StatusLine)
+        line.set_class(bool(text), "-shown")
+        line.say(text, tone)
+
+    async def attempt(self, call: Awaitable[T]) -> T | None:
+        """Await a service call; an error becomes a sentence at the foot of the sheet and None."""
+        try:
+            return await call
+        except SmimetuiError as error:
+            self.say(str(error), "error")
+            return None
+
+    def action_back(self) -> None:
+        """Close the sheet."""
+        self.dismiss(None)
+
+    def action_done(self) -> None:
+        """Close the sheet."""
+        self.dismiss(None)
+
+    def certificates_changed(self) -> None:
+        """Look again: a certificate was installed or removed."""
+
+
+def field(label: str, value: str | Content, *, id: str | None = None, tone: str = "") -> Vertical:  # noqa: A002 - Textual's own name
+    """Return a row of a sheet: a grey label and a value that wraps."""
+    content = value if isinstance(value, Content) else Content(value)
+    return Vertical(
+        Static(Content(label), classes="label", markup=False),
+        Static(content, classes=f"value {tone}".strip(), id=id, markup=False),
+        classes="field",
+    )

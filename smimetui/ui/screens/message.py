@@ -1,0 +1,275 @@
+"""One message: who, when, what protects it, and its text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from smimetui.model.address import Address
+from smimetui.model.display import file_size, printable_line
+from smimetui.model.message import Attachment, OpenedMessage
+from smimetui.model.verdict import SignatureReport
+from smimetui.model.wording import UNREADABLE, long_date, security_parts
+from smimetui.services.session import Session
+from smimetui.ui.screens.frame import Frame
+from smimetui.ui.widgets.actions import Action
+from smimetui.ui.widgets.bars import Foot, TitleBar
+from smimetui.ui.widgets.hairline import Hairline
+from smimetui.ui.widgets.reading import ReadingView
+
+
+class MessageScreen(Frame[None]):
+    """A message of a folder, or of a file."""
+
+    BINDINGS = [  # noqa: RUF012 - Textual's own type
+        Binding("enter", "sender", "Sender", id="message.sender", tooltip="Who signed this, and with what"),
+        Binding("r", "reply(False)", "Reply", id="message.reply", tooltip="Reply to the sender"),
+        Binding("a", "reply(True)", "All", id="message.reply-all", tooltip="Reply to all"),
+        Binding("f", "forward", "Forward", id="message.forward", tooltip="Forward the message"),
+        Binding("s", "save", "Save file", id="message.save", tooltip="Save an attachment"),
+        Binding("d,delete", "trash", "Delete", id="message.delete", tooltip="Move to the trash", show=False),
+        Binding("n,right_square_bracket", "step(1)", "Next", id="message.next", tooltip="Next message", show=False),
+        Binding(
+            "p,left_square_bracket",
+            "step(-1)",
+            "Previous",
+            id="message.previous",
+            tooltip="Previous message",
+            show=False,
+        ),
+        Binding("f2", "sender", "Details", id="message.details", tooltip="Details of the sender", show=False),
+        Binding("c", "compose", "Compose", id="message.compose", tooltip="Write a new message", show=False),
+        Binding("escape,q", "back", "Back", id="message.back", tooltip="Back to the list"),
+        Binding("down,j", "body('scroll_down')", "Down", show=False),
+        Binding("up,k", "body('scroll_up')", "Up", show=False),
+        Binding("pagedown,space", "body('page_down')", "Page down", show=False),
+        Binding("pageup,b", "body('page_up')", "Page up", show=False),
+        Binding("home,g", "body('scroll_home')", "Top", show=False),
+        Binding("end,G", "body('scroll_end')", "End", show=False),
+    ]
+
+    def __init__(self, *, folder: str, uids: Sequence[str], index: int, raw: bytes | None, name: str) -> None:
+        super().__init__()
+        self._folder, self._uids, self._index = folder, uids, index
+        self._raw = raw
+        self._file_name = name
+        self.opened: OpenedMessage | None = None
+        """The message, once it is opened."""
+
+    @classmethod
+    def of_folder(cls, folder: str, uids: Sequence[str], index: int) -> "MessageScreen":
+        """Show the message `uids[index]` of a folder."""
+        return cls(folder=folder, uids=uids, index=index, raw=None, name="")
+
+    @classmethod
+    def of_file(cls, raw: bytes, name: str) -> "MessageScreen":
+        """Show a message that is here already."""
+        return cls(folder="", uids=(), index=0, raw=raw, name=name)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the bar, the fields, the text and the foot."""
+        back = f"{self.smimetui.glyphs.back} {self._folder or 'Close'}"
+        yield TitleBar(back=(back, "back"), where=self._where(), main=("Reply", "reply(False)"))
+        with Vertical(classes="fields"):
+            with Horizontal(classes="row", id="from-row"):
+                yield Static(Content("From"), classes="label", markup=False)
+                yield Action("…", "sender")
+                yield Static("", id="badge", markup=False)
+            for label in ("To", "Cc", "Date", "Subject", "Security", "Files"):
+                with Horizontal(classes="row", id=f"{label.lower()}-row"):
+                    yield Static(Content(label), classes="label", markup=False)
+                    yield Static("", classes="value", id=f"{label.lower()}-value", markup=False)
+        yield Hairline()
+        yield ReadingView()
+        yield Foot()
+
+    def _where(self) -> str:
+        return f"{self._index + 1} of {len(self._uids)}" if self._uids else printable_line(self._file_name)
+
+    def on_mount(self) -> None:
+        """Open the message behind the first frame."""
+        for label in ("cc", "security", "files"):
+            self.query_one(f"#{label}-row").display = False
+        self.query_one(ReadingView).can_focus = False
+        self.query_one(Action).focus()
+        self._load()
+
+    def _load(self) -> None:
+        self.run_worker(self._open(), group="open", exclusive=True, exit_on_error=False)
+
+    async def _open(self) -> None:
+        session = await self.attempt(self.smimetui.session())
+        if session is None:
+            return
+        opened = await self.attempt(self.smimetui.lanes.crypto.call(lambda: self._read(session)))
+        if opened is None:
+            self.query_one(ReadingView).show("")
+            return
+        self.opened = opened
+        self._show(opened)
+
+    def _read(self, session: Session) -> OpenedMessage:
+        raw, mailbox = self._raw, session.mailbox
+        if raw is None and mailbox is not None:
+            uid = self._uids[self._index]
+            raw = mailbox.fetch(self._folder, uid)
+            mailbox.mark_seen(self._folder, uid)
+        return session.reader.open(raw or b"")
+
+    def _show(self, opened: OpenedMessage) -> None:
+        headers = opened.headers
+        self.query_one(Action).rename(sender_label(opened), "sender")
+        self.query_one("#badge", Static).update(self._badge(opened.signature))
+        self._set("to", people(headers.to))
+        self._set("cc", people(headers.cc))
+        self._set("date", long_date(headers.date, self.smimetui.now()))
+        self._set("subject", printable_line(headers.subject) or "(no subject)")
+        self._set("security", self._security(opened))
+        files = (f"{printable_line(item.name)}  {file_size(item.size)}" for item in opened.attachments)
+        self._set("files", "   ".join(files))
+        self.query_one(ReadingView).show(self._text(opened))
+        self.say(self._hint(opened))
+
+    def _set(self, label: str, value: str) -> None:
+        self.query_one(f"#{label}-row").display = bool(value) or label in {"to", "date", "subject"}
+        self.query_one(f"#{label}-value", Static).update(Content(value))
+
+    def _badge(self, signature: SignatureReport | None) -> Content:
+        glyphs = self.smimetui.glyphs
+        if signature is None:
+            return Content("")
+        if signature.trusted:
+            return Content.assemble((f" {glyphs.trusted} {signature.badge}", "bold $primary"))
+        return Content.assemble((f" {glyphs.untrusted} {signature.badge}", "bold $error"))
+
+    def _security(self, opened: OpenedMessage) -> str:
+        parts = security_parts(opened)
+        if not parts:
+            return ""
+        lock = f"{self.smimetui.glyphs.locked} " if opened.encrypted else ""
+        return lock + f" {self.smimetui.glyphs.dot} ".join(parts)
+
+    def _text(self, opened: OpenedMessage) -> str:
+        if opened.encryption is not None and not opened.encryption.decrypted:
+            return f"This message {UNREADABLE}."
+        notes = "".join(f"[{note}]\n" for note in opened.notes)
+        return f"{notes}\n{opened.body}" if notes else opened.body
+
+    def _hint(self, opened: OpenedMessage) -> str:
+        if opened.signature is not None:
+            return "Enter on the sender: who signed this, and with what"
+        return "s saves a file of this message" if opened.attachments else "This message is not signed"
+
+    def certificates_changed(self) -> None:
+        """Judge the message again."""
+        self._load()
+
+    def on_screen_resume(self) -> None:
+        """Have the sender at hand again."""
+        self.query_one(Action).focus()
+
+    def on_action_chosen(self) -> None:
+        """Enter or a click on the sender."""
+        self.action_sender()
+
+    def action_sender(self) -> None:
+        """Show who signed this."""
+        from smimetui.ui.screens.sender import SenderSheet
+
+        if self.opened is not None:
+            self.app.push_screen(SenderSheet(self.opened))
+
+    def action_body(self, move: str) -> None:
+        """Scroll the text."""
+        view = self.query_one(ReadingView)
+        steps = {
+            "scroll_down": view.scroll_down,
+            "scroll_up": view.scroll_up,
+            "page_down": view.scroll_page_down,
+            "page_up": view.scroll_page_up,
+            "scroll_home": view.scroll_home,
+            "scroll_end": view.scroll_end,
+        }
+        steps[move](animate=False)
+
+    async def action_reply(self, everyone: bool) -> None:  # noqa: FBT001 - an action's argument
+        """Reply; the lock follows this message."""
+        if self.opened is not None:
+            await self.smimetui.compose_reply(self.opened, everyone=everyone)
+
+    async def action_forward(self) -> None:
+        """Forward; the lock follows this message."""
+        if self.opened is not None:
+            await self.smimetui.compose_forward(self.opened)
+
+    def action_compose(self) -> None:
+        """Write a new message."""
+        from smimetui.ui.screens.compose import ComposeScreen
+
+        self.app.push_screen(ComposeScreen())
+
+    def action_step(self, step: int) -> None:
+        """Show the next or previous message of the folder."""
+        index = self._index + step
+        if 0 <= index < len(self._uids):
+            self._index = index
+            self.query_one(TitleBar).where(self._where())
+            self._load()
+
+    async def action_trash(self) -> None:
+        """Move the message to the trash and go back."""
+        session = await self.attempt(self.smimetui.session())
+        if session is None or session.mailbox is None or not self._uids or self._folder == "Trash":
+            return
+        mailbox, uid = session.mailbox, self._uids[self._index]
+        if await self.attempt(self.smimetui.lanes.mail.call(lambda: mailbox.trash(self._folder, uid))) is not None:
+            self.action_back()
+
+    def action_back(self) -> None:
+        """Back to the list, or out of the program."""
+        if self._uids:
+            self.dismiss(None)
+        else:
+            self.app.exit(0)
+
+    def action_save(self) -> None:
+        """Ask where to save the attachments."""
+        from smimetui.ui.screens.path import PathSheet
+
+        if self.opened is None or not self.opened.attachments:
+            self.say("This message has no files.")
+            return
+        attachments = self.opened.attachments
+        names = ", ".join(printable_line(item.name) for item in attachments)
+        sheet = PathSheet(title="Save Files", question=f"Folder for {names}", done="Save", value=str(Path.cwd()))
+        self.app.push_screen(sheet, lambda folder: self._save(folder, attachments))
+
+    def _save(self, folder: str | None, attachments: Sequence[Attachment]) -> None:
+        if folder is None:
+            return
+        from smimetui.ui.files import save_attachments
+
+        async def save() -> None:
+            call = self.smimetui.lanes.mail.call(lambda: save_attachments(attachments, Path(folder).expanduser()))
+            saved = await self.attempt(call)
+            if saved is not None:
+                self.say(f"Saved {', '.join(path.name for path in saved)} in {folder}")
+
+        self.run_worker(save(), exit_on_error=False)
+
+
+def sender_label(opened: OpenedMessage) -> str:
+    """Return the sender as the From row shows it; the address always stands there, a name never stands alone."""
+    sender = opened.headers.sender
+    if len(sender) != 1:
+        return printable_line(opened.headers.from_text) or "(no sender)"
+    return printable_line(f"{sender[0].display_name} <{sender[0].spec}>" if sender[0].display_name else sender[0].spec)
+
+
+def people(addresses: Sequence[Address]) -> str:
+    """Return mailboxes as one line of labels."""
+    return ", ".join(printable_line(address.label) for address in addresses)

@@ -1,0 +1,57 @@
+"""Where else one can go: the account's folders, the certificates, the settings."""
+
+from textual.app import ComposeResult
+
+from smimetui.model.display import printable_line
+from smimetui.ui.screens.frame import Sheet
+from smimetui.ui.widgets.rows import Cell, Rows
+
+_OTHERS = ("Installed Certificates", "Your Identities", "Settings")
+
+
+class PlacesSheet(Sheet[str]):
+    """Returns a folder, or None after another sheet was opened."""
+
+    title_word = "Accounts"
+    back_word = "Close"
+
+    def content(self) -> ComposeResult:
+        """Yield the list."""
+        yield Rows[str](_cells, id="rows")
+
+    def on_mount(self) -> None:
+        """Read the folders."""
+        self._folders: tuple[str, ...] = ()
+        rows = self.query_one(Rows)
+        rows.focus()
+        rows.show(_OTHERS)
+        rows.styles.height = len(_OTHERS)
+        self.run_worker(self._load(), exclusive=True, exit_on_error=False)
+
+    async def _load(self) -> None:
+        session = await self.attempt(self.smimetui.session())
+        if session is None or session.mailbox is None:
+            return
+        self._folders = await self.attempt(self.smimetui.lanes.mail.call(session.mailbox.folders)) or ()
+        places = (*self._folders, *_OTHERS)
+        rows = self.query_one(Rows)
+        rows.show(places)
+        rows.styles.height = min(16, len(places))
+
+    def on_rows_chosen(self, event: Rows.Chosen) -> None:
+        """Go there."""
+        from smimetui.ui.screens.certificates import CertificatesSheet
+        from smimetui.ui.screens.identity import IdentitiesSheet
+        from smimetui.ui.screens.settings import SettingsSheet
+
+        place: str = self.query_one(Rows).rows[event.index]
+        if event.index < len(self._folders):
+            self.dismiss(place)
+            return
+        self.dismiss(None)
+        sheets = {"Installed Certificates": CertificatesSheet, "Your Identities": IdentitiesSheet}
+        self.app.push_screen(sheets.get(place, SettingsSheet)())
+
+
+def _cells(place: str, width: int) -> tuple[Cell, ...]:
+    return ((printable_line(place), "accent" if place in _OTHERS else "", width),)

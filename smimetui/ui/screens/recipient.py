@@ -1,0 +1,98 @@
+"""A recipient: the state, the reason, and every certificate that was found."""
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from smimetui.model.address import Address
+from smimetui.model.certificate import Certificate, Source
+from smimetui.model.display import printable_line
+from smimetui.model.verdict import Candidate, RecipientState, explain
+from smimetui.ui.resolving import Recipients
+from smimetui.ui.screens.certificate import CertificateSheet, validity
+from smimetui.ui.screens.frame import Sheet, field
+from smimetui.ui.widgets.actions import Action, Actions
+from smimetui.ui.widgets.chips import chip_glyph
+
+_SOURCES = {
+    Source.INSTALLED: "Installed",
+    Source.GAL: "Address list",
+    Source.CONTACTS: "Contacts",
+    Source.LDAP: "LDAP",
+    Source.FILE: "File",
+}
+_TONES = {
+    RecipientState.READY: "accent",
+    RecipientState.BLOCKED: "error",
+    RecipientState.UNREACHABLE: "warning",
+    RecipientState.CHECKING: "muted",
+}
+
+
+class RecipientSheet(Sheet[bool]):
+    """Details of a chip."""
+
+    title_word = "Recipient"
+    back_word = "Close"
+    done_word = "Done"
+
+    def __init__(self, address: Address, recipients: Recipients) -> None:
+        super().__init__()
+        self._address, self._recipients = address, recipients
+
+    def content(self) -> ComposeResult:
+        """Yield name, address, state, then the candidates."""
+        answer, state = self._recipients.of(self._address), self._recipients.state(self._address)
+        glyph = chip_glyph(state, self.smimetui.glyphs)
+        yield Static(Content(printable_line(self._address.label)), classes="strong", markup=False)
+        reason = f" {self.smimetui.glyphs.dot} {answer.reason}" if answer is not None and answer.reason else ""
+        line = printable_line(f"{glyph} {state.value.capitalize()}{reason}")
+        yield Static(Content(line), classes=_TONES[state], markup=False)
+        yield field("Address", printable_line(self._address.spec))
+        candidates = answer.candidates if answer is not None else ()
+        with VerticalScroll():
+            for candidate in candidates:
+                yield Static(Content(self._candidate(candidate)), classes="gap", markup=False)
+        acts = []
+        if self._best() is not None:
+            acts.append(Action("View Certificate", "view"))
+        if state is RecipientState.UNREACHABLE:
+            acts.append(Action("Try Again", "retry"))
+        yield Actions(acts)
+
+    def on_mount(self) -> None:
+        """Have the first act at hand."""
+        self.query(VerticalScroll).first().can_focus = False
+        for act in self.query(Action):
+            act.focus()
+            break
+
+    def _candidate(self, candidate: Candidate) -> str:
+        certificate = candidate.certificate
+        chosen = self._best() is certificate
+        reasons = "; ".join(explain(problem, certificate) for problem in candidate.problems)
+        if candidate.vouched and not candidate.problems:
+            reasons = "vouched for by the directory, its issuer is unknown here"
+        verdict = reasons or "good"
+        mark = "used" if chosen else "not used"
+        return printable_line(f"{_SOURCES[candidate.source]}: {certificate.display_name}, {validity(certificate)}") + (
+            f"\n  {printable_line(verdict)} ({mark})"
+        )
+
+    def _best(self) -> Certificate | None:
+        answer = self._recipients.of(self._address)
+        if answer is None:
+            return None
+        if answer.chosen is not None:
+            return answer.chosen.certificate
+        return answer.candidates[0].certificate if answer.candidates else None
+
+    async def on_action_chosen(self, event: Action.Chosen) -> None:
+        """Show the certificate, or ask the directories again."""
+        best = self._best()
+        if event.act == "view" and best is not None:
+            self.app.push_screen(CertificateSheet(best, back="Recipient"))
+        elif event.act == "retry":
+            self._recipients.again(await self.smimetui.session())
+            self.dismiss(True)

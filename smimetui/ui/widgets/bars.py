@@ -1,0 +1,179 @@
+"""The bar of words above every screen, and the status line and line of keys below."""
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from smimetui.model.display import printable_line
+
+
+class Word(Static):
+    """A word that acts when it is clicked; the same act always has a key."""
+
+    DEFAULT_CSS = "Word { width: auto; pointer: pointer; }"
+
+    def __init__(self, text: str, action: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(Content(text), id=id, classes=classes, markup=False)
+        self._action = action
+
+    def say(self, text: str) -> None:
+        """Show another word."""
+        self.update(Content(text))
+
+    async def on_click(self) -> None:
+        """Do what the word says."""
+        await self.screen.run_action(self._action)
+
+
+class TitleBar(Widget):
+    """Left: back. Middle: where. Right: the one main act. Below the middle: one quiet line."""
+
+    DEFAULT_CSS = """
+    TitleBar { height: 2; dock: top; padding: 0 2; layout: vertical; }
+    TitleBar > Horizontal { height: 1; }
+    TitleBar #where { width: 1fr; text-align: center; text-style: bold; }
+    TitleBar .side { width: 14; color: $primary; }
+    TitleBar #main { text-align: right; text-style: bold; }
+    TitleBar #under { width: 1fr; text-align: center; color: $muted; height: 1; }
+    """
+
+    def __init__(self, *, back: tuple[str, str], where: str, main: tuple[str, str], under: str = "") -> None:
+        super().__init__()
+        self._back, self._where, self._main, self._under = back, where, main, under
+
+    def compose(self) -> ComposeResult:
+        """Lay out the three words and the line below."""
+        with Horizontal():
+            yield Word(self._back[0], self._back[1], id="back", classes="side")
+            yield Static(Content(self._where), id="where", markup=False)
+            yield Word(self._main[0], self._main[1], id="main", classes="side")
+        yield Static(Content(self._under), id="under", markup=False)
+
+    def where(self, text: str) -> None:
+        """Change the middle."""
+        self.query_one("#where", Static).update(Content(printable_line(text)))
+
+    def under(self, text: str | Content) -> None:
+        """Change the line below the middle."""
+        self.query_one("#under", Static).update(text if isinstance(text, Content) else Content(printable_line(text)))
+
+
+class KeyLine(Widget):
+    """The keys that matter here, each a clickable thing, cut at the end of the line."""
+
+    DEFAULT_CSS = """
+    KeyLine { height: 1; padding: 0 2; layout: horizontal; }
+    KeyLine Word { margin-right: 3; color: $muted; }
+    """
+
+    def on_mount(self) -> None:
+        """Follow the bindings of the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.call_after_refresh(self.refresh_keys))
+        self.call_after_refresh(self.refresh_keys)
+
+    def on_resize(self) -> None:
+        """Show as many keys as fit."""
+        self.call_after_refresh(self.refresh_keys)
+
+    async def refresh_keys(self) -> None:
+        """Lay the words out again if they changed."""
+        if not self.is_mounted or not self.screen.is_current:
+            return
+        shown = list(self._fitting(max(0, self.size.width - 4)))
+        if shown != getattr(self, "_shown", None):
+            self._shown = shown
+            async with self.batch():
+                await self.remove_children()
+                await self.mount_all(_KeyWord(key, label, action) for key, label, action in shown)
+
+    def _fitting(self, width: int) -> Iterator[tuple[str, str, str]]:
+        used = 0
+        for key, label, action in screen_keys(self):
+            used += len(key) + len(label) + 3
+            if used > width + 3:
+                return
+            yield key, label, action
+
+
+class _KeyWord(Word):
+    def __init__(self, key: str, label: str, action: str) -> None:
+        super().__init__("", action)
+        self.update(Content.assemble((key, "$primary"), label))
+
+
+class StatusLine(Static):
+    """One sentence: what is selected, or what went wrong and what helps."""
+
+    DEFAULT_CSS = """
+    StatusLine { height: 1; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
+    StatusLine.-error { color: $error; }
+    StatusLine.-warning { color: $warning; }
+    StatusLine.-accent { color: $primary; }
+    """
+
+    text: reactive[str] = reactive("")
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Show a sentence in a tone: empty, `accent`, `warning` or `error`."""
+        for name in ("error", "warning", "accent"):
+            self.set_class(tone == name, f"-{name}")
+        self.text = printable_line(text)
+
+    def watch_text(self, text: str) -> None:
+        """Paint the sentence."""
+        self.update(Content(text))
+
+
+class Foot(Vertical):
+    """Status line and line of keys on a raised panel."""
+
+    DEFAULT_CSS = "Foot { dock: bottom; height: 2; background: $panel; }"
+
+    class Said(Message):
+        """Nothing but a place for tests to wait on."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the two lines."""
+        yield StatusLine()
+        yield KeyLine()
+
+
+def screen_keys(widget: Widget) -> Iterator[tuple[str, str, str]]:
+    """Yield (key as shown, label, action) of every binding the screen shows, in the order it was written.
+
+    Keys remapped in the settings appear as remapped; bindings that are disabled now do not appear.
+    """
+    seen = set()
+    own = [binding.action for binding in _bindings(type(widget.screen))]
+    active = {entry.binding.action: entry for entry in widget.screen.active_bindings.values() if entry.enabled}
+    for action in (*own, "app.command_palette"):
+        entry = active.get(action)
+        if entry is None or action in seen or not (entry.binding.show or action == "app.command_palette"):
+            continue
+        seen.add(action)
+        label = "More" if action == "app.command_palette" else entry.binding.description
+        yield key_name(widget.app.get_key_display(entry.binding)), label, action
+
+
+def key_name(display: str) -> str:
+    """Return a key as the product writes it: `F5`, `Esc`, `Enter`, `^P`, `r`."""
+    names = {"esc": "Esc", "enter": "Enter", "⏎": "Enter", "⌫": "Backspace", "delete": "Del", "space": "Space"}
+    if display in names:
+        return names[display]
+    return display.upper() if display.startswith(("f", "^")) and len(display) > 1 else display
+
+
+def _bindings(screen: type) -> Iterator[Binding]:
+    for binding in screen.__dict__.get("BINDINGS", ()):
+        if isinstance(binding, Binding):
+            yield binding
