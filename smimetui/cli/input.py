@@ -1,9 +1,10 @@
 """What the commands read: files, standard input, passwords; every failure a sentence."""
 
 import getpass
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from smimetui.model.certificate import Certificate
@@ -55,6 +56,23 @@ def ask_password(prompt: str, instead: str) -> str:
 def on_terminal() -> bool:
     """Whether a person sits at both ends."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def require_terminal(what: str) -> None:
+    """Raise SmimetuiError where there is no terminal for a screen."""
+    if not on_terminal():
+        raise SmimetuiError(
+            f"{what} needs a terminal, and standard input or output is none",
+            "see smimetui --help for what works without",
+        )
+
+
+def terminal_for_input() -> None:
+    """Read keys from the terminal again, after a message came in through standard input."""
+    with suppress(OSError):
+        terminal = os.open("/dev/tty", os.O_RDONLY)
+        os.dup2(terminal, 0)
+        os.close(terminal)
 
 
 def read_certificates(paths: Sequence[Path]) -> tuple[Certificate, ...]:

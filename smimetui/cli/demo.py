@@ -1,0 +1,50 @@
+"""`smimetui demo`: the app, or any command, on the embedded sandbox."""
+
+import argparse
+
+from smimetui.cli.declaring import Commands, add_command
+from smimetui.cli.input import UsageError, require_terminal
+from smimetui.cli.world import World
+
+_EXAMPLE = """smimetui demo
+  smimetui demo check bob@corp.example dave@ext.example
+  smimetui demo certificate list"""
+
+
+def declare(commands: Commands) -> None:
+    """Add the command and its options."""
+    parser = add_command(
+        commands,
+        "demo",
+        summary="the same app on an embedded sandbox",
+        description="The same app on an embedded sandbox: a small organisation with an address list and a mailbox. No\n"
+        "network, and nothing outside its own folder is touched. With a COMMAND, that command runs on the sandbox:\n"
+        "the way to try every one of them.",
+        example=_EXAMPLE,
+    )
+    parser.add_argument("--fresh", action="store_true", help="build the sandbox anew")
+    parser.add_argument(
+        "rest", metavar="COMMAND …", nargs=argparse.REMAINDER, help="any other command, with its options"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, world: World) -> int:
+    """Run the app or the command on the sandbox."""
+    if arguments.rest:
+        return _run_command(arguments, world)
+    require_terminal("smimetui demo")
+    from smimetui.ui.start import ShowList
+
+    return world.sandbox(fresh=arguments.fresh).show(ShowList())
+
+
+def _run_command(arguments: argparse.Namespace, world: World) -> int:
+    from smimetui.cli.parser import build_parser
+
+    inner = build_parser().parse_args(arguments.rest)
+    command = getattr(inner, "run", None)
+    if command is None or command is run:
+        raise UsageError("demo takes one of the other commands", "see smimetui --help")
+    code: int = command(inner, world.sandbox(fresh=arguments.fresh))
+    return code

@@ -1,0 +1,63 @@
+"""What a command may ask of the world around it. The composition root provides it; the sandbox has one of its own."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from smimetui.model.address import Address
+from smimetui.services.ports import AnchorSource, CertificateStore, Clock, IdentityStore
+
+if TYPE_CHECKING:
+    from smimetui.adapters.settings import Settings
+    from smimetui.services.session import Session
+    from smimetui.ui.start import Start
+
+
+class Store(CertificateStore, IdentityStore, Protocol):
+    """Where certificates and own keys are kept."""
+
+
+class World(Protocol):
+    """The person's own folders, store and accounts, or those of the sandbox.
+
+    Nothing is opened before it is asked for. Every method raises SmimetuiError.
+    """
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    def settings(self) -> "Settings":
+        """Return the settings as the file has them now."""
+        ...
+
+    def change_settings(self, change: "Callable[[Settings], Settings]") -> None:
+        """Apply a change to the settings and write them."""
+        ...
+
+    def store(self, *, create: bool = False) -> Store:
+        """Return the store, unlocked: by the passphrase file, or by asking on the terminal.
+
+        A vault that is not there yet is empty, and made only with `create`, for what is to be kept.
+        """
+        ...
+
+    def anchors(self) -> AnchorSource:
+        """Return the system's trust anchors."""
+        ...
+
+    def session(self, account: str | None, *, sender: Address | None = None) -> "Session":
+        """Return the services of an account, the default one for None.
+
+        Where no account is set up, the services know the store alone, and write as `sender`. Raises ConfigError for an
+        account that is not there.
+        """
+        ...
+
+    def show(self, start: "Start", account: str | None = None) -> int:
+        """Run the app until the person leaves it, and return the exit code."""
+        ...
+
+    def sandbox(self, *, fresh: bool) -> "World":
+        """Return the world of the sandbox, built if need be; with `fresh`, built anew."""
+        ...
