@@ -148,7 +148,7 @@ def fitness(
         problems.append(Problem.EXPIRED)
     if at < certificate.not_before:
         problems.append(Problem.NOT_YET_VALID)
-    if not _usage_allows(certificate, purpose) or not allows_mail(certificate):
+    if not usage_allows(certificate, purpose) or not allows_mail(certificate):
         problems.append(Problem.WRONG_USAGE)
     problems.extend(strength(certificate))
     return tuple(problems)
@@ -165,22 +165,23 @@ def allows_mail(certificate: Certificate) -> bool:
     return usages is None or EMAIL_PROTECTION in usages or ANY_USAGE in usages
 
 
-def strength(certificate: Certificate) -> tuple[Problem, ...]:
+def strength(certificate: Certificate, *, anchor: bool = False) -> tuple[Problem, ...]:
     """Return WEAK_KEY and WEAK_ALGORITHM as they apply.
 
-    A self-signed root's own signature proves nothing, so its digest does not count.
+    The signature on an anchor, and on any self-signed root, proves nothing, so its digest does not count.
     """
     problems = []
     key, bits = certificate.key_algorithm, certificate.key_size
     if (key in {"RSA", "DSA"} and bits < _LEAST_RSA_BITS) or (key == "EC" and bits < _LEAST_CURVE_BITS):
         problems.append(Problem.WEAK_KEY)
-    root = certificate.is_ca and certificate.is_self_issued
+    root = anchor or (certificate.is_ca and certificate.is_self_issued)
     if not root and certificate.signature_algorithm.endswith(_WEAK_DIGESTS):
         problems.append(Problem.WEAK_ALGORITHM)
     return tuple(problems)
 
 
-def _usage_allows(certificate: Certificate, purpose: Purpose) -> bool:
+def usage_allows(certificate: Certificate, purpose: Purpose) -> bool:
+    """Tell whether the key and its key usage, where there is one, allow the purpose (RFC 8550 section 4.4.2)."""
     key, usages = certificate.key_algorithm, certificate.key_usage
     if purpose is Purpose.SIGN:
         return key not in {"X25519", "X448"} and (usages is None or bool(usages & _SIGNING_USAGES))

@@ -1,0 +1,103 @@
+"""Candidate chains from a certificate to an anchor: names that fit and signatures that hold, nothing more.
+
+Whether a chain is *valid* is `smime.path`'s; this module only keeps it from trying chains that cannot be.
+"""
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.utils import CryptographyDeprecationWarning
+
+from smimetui.model.certificate import Certificate
+
+Chain = tuple[Certificate, ...]
+"""A certificate, its issuer, the issuer's issuer, …"""
+
+# The longest path in public PKIs is 5; PKITS has 7.
+_MOST_LENGTH = 12
+# Cross-certified authorities multiply paths; a hostile message could make millions. Each costs a signature check.
+_MOST_CHECKS = 100
+_BLANKS = re.compile(r"(?:\\?\s)+")
+
+
+class ChainBuilder:
+    """Finds the chains of one certificate, within a budget of signature checks."""
+
+    def __init__(self, anchors: Iterable[Certificate], others: Iterable[Certificate]) -> None:
+        self._anchors = tuple(anchors)
+        self._anchor_set = frozenset(self._anchors)
+        self._others = tuple(dict.fromkeys(other for other in others if other not in self._anchor_set))
+        self._checks = 0
+        self.longest: Chain = ()
+        """The longest chain seen so far, whether or not it ends at an anchor."""
+
+    def chains(self, certificate: Certificate) -> Iterator[Chain]:
+        """Yield the chains that end at an anchor, the anchor included, direct ones first."""
+        if certificate in self._anchor_set:
+            yield (certificate,)
+        yield from self._extended((certificate,))
+
+    def _extended(self, chain: Chain) -> Iterator[Chain]:
+        if len(chain) > len(self.longest):
+            self.longest = chain
+        if len(chain) >= _MOST_LENGTH:
+            return
+        for anchor in self._issuers(chain, self._anchors):
+            yield (*chain, anchor)
+        for issuer in self._issuers(chain, self._others):
+            yield from self._extended((*chain, issuer))
+
+    def _issuers(self, chain: Chain, pool: Sequence[Certificate]) -> Iterator[Certificate]:
+        certificate = chain[-1]
+        exact = [candidate for candidate in pool if candidate.subject == certificate.issuer]
+        for candidate in exact or _named_alike(certificate.issuer, pool):
+            if candidate in chain or self._checks >= _MOST_CHECKS:
+                continue
+            self._checks += 1
+            if signed_by(certificate, candidate):
+                yield candidate
+
+
+def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
+    """Tell whether the signature on `certificate` was made with the key of `issuer`; names are not compared."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            parsed = x509.load_der_x509_certificate(certificate.der)
+            key = x509.load_der_x509_certificate(issuer.der).public_key()
+            _verify(key, parsed, parsed.signature_hash_algorithm)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
+
+
+def _verify(key: object, parsed: x509.Certificate, digest: HashAlgorithm | None) -> None:
+    signature, signed = parsed.signature, parsed.tbs_certificate_bytes
+    scheme = parsed.signature_algorithm_parameters
+    match key:
+        case rsa.RSAPublicKey() if digest is not None and isinstance(scheme, padding.PKCS1v15 | padding.PSS):
+            key.verify(signature, signed, scheme, digest)
+        case ec.EllipticCurvePublicKey() if isinstance(scheme, ec.ECDSA):
+            key.verify(signature, signed, scheme)
+        case dsa.DSAPublicKey() if digest is not None and scheme is None:
+            key.verify(signature, signed, digest)
+        case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey() if digest is None:
+            key.verify(signature, signed)
+        case _:
+            raise InvalidSignature
+
+
+def _named_alike(name: str, pool: Sequence[Certificate]) -> list[Certificate]:
+    """Return those whose subject is `name` as RFC 5280 section 7.1 compares: without case, blanks folded."""
+    wanted = _folded(name)
+    return [candidate for candidate in pool if _folded(candidate.subject) == wanted]
+
+
+def _folded(name: str) -> str:
+    folded = _BLANKS.sub(" ", name.casefold())
+    return folded.replace("= ", "=").replace(" ,", ",").strip()

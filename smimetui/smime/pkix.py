@@ -1,0 +1,133 @@
+"""One chain under the rules of RFC 5280 section 6, with its CRLs: the bridge to pyhanko-certvalidator.
+
+The library does signatures, names and name constraints, basic constraints, path length, policies, critical extensions
+and CRLs (distribution points, indirect, delta). It fetches nothing: no fetcher is given, and none of what it awaits
+waits.
+"""
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
+from asn1crypto import x509 as asn1_x509
+from pyhanko_certvalidator.authority import CertTrustAnchor
+from pyhanko_certvalidator.context import ValidationContext
+from pyhanko_certvalidator.errors import (
+    DisallowedAlgorithmError,
+    ExpiredError,
+    InsufficientRevinfoError,
+    NotYetValidError,
+    RevokedError,
+)
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.policy_decl import (
+    AcceptAllAlgorithms,
+    AlgorithmUsagePolicy,
+    CertRevTrustPolicy,
+    DisallowWeakAlgorithmsPolicy,
+    RevocationCheckingPolicy,
+    RevocationCheckingRule,
+)
+from pyhanko_certvalidator.validate import async_validate_path
+
+from smimetui.model.certificate import Certificate
+from smimetui.model.verdict import Problem
+
+_UNCHECKED = CertRevTrustPolicy(
+    RevocationCheckingPolicy(RevocationCheckingRule.NO_CHECK, RevocationCheckingRule.NO_CHECK)
+)
+# A list made after the moment in question knows more about it, not less.
+_CHECKED = CertRevTrustPolicy(
+    RevocationCheckingPolicy(RevocationCheckingRule.CRL_OR_OCSP_REQUIRED, RevocationCheckingRule.CRL_OR_OCSP_REQUIRED),
+    retroactive_revinfo=True,
+)
+_MEANING = (
+    (RevokedError, Problem.REVOKED),
+    (InsufficientRevinfoError, Problem.REVOCATION_UNKNOWN),
+    (DisallowedAlgorithmError, Problem.WEAK_ALGORITHM),
+    (ExpiredError, Problem.EXPIRED),
+    (NotYetValidError, Problem.NOT_YET_VALID),
+)
+_WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
+_LEAST_BITS = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a chain is checked with: revocation data as DER, and the certificates that may have signed it."""
+
+    crls: tuple[bytes, ...] = ()
+    ocsps: tuple[bytes, ...] = ()
+    others: tuple[Certificate, ...] = ()
+
+
+def check_chain(chain: Sequence[Certificate], *, evidence: Evidence, at: datetime) -> tuple[Problem, ...]:
+    """Return what RFC 5280 finds wrong with a chain that ends in its anchor, at a time when all of it is valid.
+
+    With revocation data, each certificate must be covered by it: REVOKED, or REVOCATION_UNKNOWN. A finding that can be
+    forgiven does not hide the next: the chain is checked again without it.
+    """
+    problems: list[Problem] = []
+    checked = bool(evidence.crls or evidence.ocsps)
+    algorithms: AlgorithmUsagePolicy = DisallowWeakAlgorithmsPolicy(
+        _WEAK_DIGESTS, rsa_key_size_threshold=_LEAST_BITS, dsa_key_size_threshold=_LEAST_BITS
+    )
+    while True:
+        problem = _first_problem(chain, evidence if checked else Evidence(), algorithms, at)
+        if problem is None:
+            return tuple(problems)
+        problems.append(problem)
+        if problem is Problem.WEAK_ALGORITHM and not isinstance(algorithms, AcceptAllAlgorithms):
+            algorithms = AcceptAllAlgorithms()
+        elif problem in {Problem.REVOCATION_UNKNOWN, Problem.REVOKED} and checked:
+            checked = False
+        else:
+            return tuple(problems)
+
+
+def _first_problem(
+    chain: Sequence[Certificate], evidence: Evidence, algorithms: AlgorithmUsagePolicy, at: datetime
+) -> Problem | None:
+    try:
+        *below, anchor = (asn1_x509.Certificate.load(certificate.der, strict=True) for certificate in chain)
+        context = ValidationContext(
+            trust_roots=[anchor],
+            other_certs=[*below, *_loaded(asn1_x509.Certificate, [other.der for other in evidence.others])],
+            moment=at,
+            crls=_loaded(asn1_crl.CertificateList, evidence.crls),
+            ocsps=_loaded(asn1_ocsp.OCSPResponse, evidence.ocsps),
+            revinfo_policy=_CHECKED if evidence.crls or evidence.ocsps else _UNCHECKED,
+            algorithm_usage_policy=algorithms,
+            time_tolerance=timedelta(0),
+        )
+        trust = CertTrustAnchor(anchor, derive_default_quals_from_cert=True)
+        path = ValidationPath(trust, list(reversed(below[1:])), below[0])
+        _run(async_validate_path(context, path))
+    except Exception as error:  # noqa: BLE001 - a hostile certificate makes the parser raise any kind; none means "valid"
+        return next((problem for kind, problem in _MEANING if isinstance(error, kind)), Problem.UNTRUSTED)
+    return None
+
+
+def _loaded(kind: type[Any], values: Sequence[bytes]) -> list[Any]:
+    """Return those of `values` that parse; a damaged list covers nothing, and that is found out by what it lacks."""
+    found = []
+    for value in values:
+        try:
+            found.append(kind.load(value, strict=True))
+        except (ValueError, TypeError):
+            continue
+    return found
+
+
+def _run(coroutine: Coroutine[Any, Any, object]) -> None:
+    """Run a coroutine that never waits, on a thread with or without an event loop of its own."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    finally:
+        coroutine.close()
+    raise RuntimeError("the path library waited for something")
