@@ -118,6 +118,10 @@ class Composer:
         """Return whether there is an own certificate that may sign for this account's address."""
         return self._has(Purpose.SIGN)
 
+    def can_send(self) -> bool:
+        """Return whether this account has a way to send."""
+        return self._transport is not None
+
     def seal(self, draft: Draft, protection: Protection, *, cipher: Cipher | None = None) -> tuple[SealedMessage, ...]:
         """Return the envelopes of a draft: one for To and Cc together, then one for each Bcc.
 

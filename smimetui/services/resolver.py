@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from smimetui.model.address import Address, address_key, parse_address
-from smimetui.model.certificate import Certificate, Purpose, Source
+from smimetui.model.certificate import Source
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AddressError, DirectoryError
 from smimetui.model.verdict import Candidate, Problem, Resolution
 from smimetui.services.account import Account
 from smimetui.services.completion import Suggestion, completions, installed_suggestions
+from smimetui.services.judgement import Judge
 from smimetui.services.parallel import gather
 from smimetui.services.ports import (
     CertificateStore,
@@ -22,7 +22,7 @@ from smimetui.services.ports import (
 )
 from smimetui.services.reasons import nowhere, ordered, provenance, refusal
 from smimetui.services.trust import Trust
-from smimetui.smime.x509 import fitness, names_address, published_certificates
+from smimetui.smime.x509 import names_address, published_certificates
 
 _BEST_FIRST = (Source.INSTALLED, Source.GAL, Source.CONTACTS, Source.LDAP, Source.FILE)
 _VOUCHING = {Source.GAL, Source.CONTACTS}
@@ -63,7 +63,7 @@ class Resolver:
 
     def installed(self, address: Address) -> Resolution | None:
         """Return the answer of the installed certificates alone, at once; None when none of them is usable."""
-        candidates = self._installed(address, self._clock.now())
+        candidates = self._installed(address, self._judge())
         best = _best(candidates)
         return None if best is None else _chosen(address, candidates, best)
 
@@ -72,9 +72,9 @@ class Resolver:
 
         Raises StoreError where the store fails; a directory that fails is part of the answer.
         """
-        now = self._clock.now()
-        answers = self._ask(address, now)
-        candidates = (*self._installed(address, now), *answers.candidates)
+        judge = self._judge()
+        answers = self._ask(address, judge)
+        candidates = (*self._installed(address, judge), *answers.candidates)
         best = _best(candidates)
         if best is not None:
             return _chosen(address, candidates, best, answers.unreachable)
@@ -113,14 +113,17 @@ class Resolver:
         parsed = (self._trust.parse(entry.der) for entry in self._store.installed())
         return installed_suggestions(text.strip(), [found for found in parsed if found is not None], limit)
 
-    def _installed(self, address: Address, now: datetime) -> tuple[Candidate, ...]:
+    def _judge(self) -> Judge:
+        return Judge(policy=self._trust.policy(), at=self._clock.now())
+
+    def _installed(self, address: Address, judge: Judge) -> tuple[Candidate, ...]:
         entries = [entry for entry in self._store.installed() if address.key in entry.addresses]
         pinned = [
             Candidate(
                 certificate=certificate,
                 source=Source.INSTALLED,
                 # The pin is for the addresses it was installed for, be they in the certificate or not.
-                problems=self._pinned(certificate, None, now),
+                problems=judge.pinned(certificate, None),
                 capabilities=entry.capabilities,
             )
             for entry in entries
@@ -132,22 +135,22 @@ class Resolver:
             Candidate(
                 certificate=certificate,
                 source=Source.INSTALLED,
-                problems=self._pinned(certificate, address, now),
+                problems=judge.pinned(certificate, address),
             )
             for certificate in own
             if names_address(certificate, address) and certificate not in known
         )
         return tuple(pinned)
 
-    def _ask(self, address: Address, now: datetime) -> _Answers:
+    def _ask(self, address: Address, judge: Judge) -> _Answers:
         unreachable: list[str] = []
         candidates: list[Candidate] = []
         for answer in gather([partial(directory.lookup, address) for directory in self._directories]):
             for entry in _answered(answer, unreachable):
-                candidates.extend(self._published(entry, address, now))
+                candidates.extend(self._published(entry, address, judge))
         return _Answers(candidates=tuple(dict.fromkeys(candidates)), unreachable=tuple(dict.fromkeys(unreachable)))
 
-    def _published(self, entry: DirectoryEntry, address: Address, now: datetime) -> Iterable[Candidate]:
+    def _published(self, entry: DirectoryEntry, address: Address, judge: Judge) -> Iterable[Candidate]:
         own = _own_addresses(entry, address)
         vouched = self._vouches and entry.source in _VOUCHING
         for value in entry.certificates:
@@ -157,37 +160,8 @@ class Resolver:
                 named = next((name for name in own if names_address(certificate, name)), None)
                 if certificate.is_ca and named is None:
                     continue
-                problems, unknown = self._judged(certificate, named or address, now, vouched=vouched, extra=extra)
+                problems, unknown = judge.published(certificate, named or address, vouched=vouched, extra=extra)
                 yield Candidate(certificate=certificate, source=entry.source, problems=problems, vouched=unknown)
-
-    def _pinned(self, certificate: Certificate, address: Address | None, now: datetime) -> tuple[Problem, ...]:
-        """Judge a certificate whose issuer does not matter; revocation beats a pin all the same."""
-        problems = fitness(certificate, purpose=Purpose.ENCRYPT, address=address, at=now)
-        if not self._trust.policy().crls:
-            return problems
-        return ordered((*problems, *_revocation(self._path(certificate, (), now))))
-
-    def _judged(
-        self,
-        certificate: Certificate,
-        address: Address,
-        now: datetime,
-        *,
-        vouched: bool,
-        extra: tuple[Certificate, ...],
-    ) -> tuple[tuple[Problem, ...], bool]:
-        """Judge a published certificate; return its problems, and whether a directory's word replaced its path."""
-        problems = fitness(certificate, purpose=Purpose.ENCRYPT, address=address, at=now)
-        path = self._path(certificate, extra, now)
-        if not vouched or not path:
-            return ordered((*problems, *path)), False
-        return ordered((*problems, *_revocation(path))), Problem.UNTRUSTED in path
-
-    def _path(self, certificate: Certificate, extra: tuple[Certificate, ...], now: datetime) -> tuple[Problem, ...]:
-        from smimetui.smime.path import validate
-
-        policy = self._trust.policy()
-        return validate(certificate, policy=policy, extra=extra, purpose=Purpose.ENCRYPT, at=now).problems
 
 
 def _answered(answer: "tuple[DirectoryEntry, ...] | Exception", unreachable: list[str]) -> tuple[DirectoryEntry, ...]:
@@ -198,10 +172,6 @@ def _answered(answer: "tuple[DirectoryEntry, ...] | Exception", unreachable: lis
     if isinstance(answer, Exception):
         raise answer
     return answer
-
-
-def _revocation(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    return tuple(problem for problem in problems if problem in {Problem.REVOKED, Problem.REVOCATION_UNKNOWN})
 
 
 def _own_addresses(entry: DirectoryEntry, address: Address) -> tuple[Address, ...]:

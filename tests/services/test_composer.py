@@ -12,7 +12,6 @@ from smimetui.model.errors import (
     ConfigError,
     DirectoryUnreachableError,
     IdentityNotFoundError,
-    SmimetuiError,
     StoreUnavailableError,
     TransportUnreachableError,
 )
@@ -312,19 +311,14 @@ HOSTILE_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 @settings(deadline=None, max_examples=60)
 @given(subject=HOSTILE_TEXT, body=HOSTILE_TEXT, name=HOSTILE_TEXT, protection=st.sampled_from([PLAIN, BOTH]))
-def test_whatever_is_typed_is_sealed_and_reads_back_or_is_refused_in_a_sentence(
-    subject: str, body: str, name: str, protection: Protection
-) -> None:
+def test_whatever_is_typed_is_sealed_and_reads_back(subject: str, body: str, name: str, protection: Protection) -> None:
     message = replace(
         draft(BOB), subject=subject, body=body, attachments=(replace(FILE, name=name or "file", content=body.encode()),)
     )
-    try:
-        (envelope,) = make_world(published=[BOB]).session.composer.seal(message, protection)
-    except SmimetuiError as error:
-        assert error.summary
-        assert "\x00" in subject + body + name or not error.summary.startswith("the text"), error
-    else:
-        assert b"\nBcc:" not in envelope.data
+
+    (envelope,) = make_world(published=[BOB]).session.composer.seal(message, protection)
+
+    assert b"\nBcc:" not in envelope.data
 
 
 PEOPLE = st.lists(st.sampled_from([ALICE, BOB, CAROL, DAVE, ERIN, parse_address("nobody@corp.example")]), max_size=4)
