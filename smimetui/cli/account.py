@@ -156,7 +156,8 @@ def _check(arguments: argparse.Namespace, world: World) -> int:
     if not world.settings().accounts:
         raise ConfigError("there is no account yet", "smimetui account add ADDRESS")
     session = world.session(arguments.address)
-    works, fails = [], []
+    works: list[str] = []
+    fails: list[str] = []
     address = session.account.address.spec
     if session.mailbox is not None:
         count = len(session.mailbox.summaries("Inbox"))

@@ -24,6 +24,11 @@ def declare(commands: Commands) -> None:
     )
     parser.add_argument("--fresh", action="store_true", help="build the sandbox anew")
     parser.add_argument(
+        "--tour",
+        action="store_true",
+        help="build the sandbox anew and play the main job by itself; without a terminal, print each screen as text",
+    )
+    parser.add_argument(
         "rest", metavar="COMMAND …", nargs=argparse.REMAINDER, help="any other command, with its options"
     )
     parser.set_defaults(run=run)
@@ -31,6 +36,13 @@ def declare(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace, world: World) -> int:
     """Run the app or the command on the sandbox."""
+    if arguments.tour and arguments.rest:
+        raise UsageError("--tour takes no command")
+    if arguments.tour:
+        from smimetui.cli.touring import play_tour
+
+        sandbox = world.sandbox(fresh=True)
+        return play_tour(sandbox, sandbox.outbox)
     if arguments.rest:
         return _run_command(arguments, world)
     require_terminal("smimetui demo")

@@ -88,11 +88,3 @@ class MemoryStore:
     def remove_identity(self, sha256: str) -> None:
         """Forget a key; does nothing if it is not there."""
         self._identities.pop(sha256, None)
-
-
-class NoAnchors:
-    """An AnchorSource for whoever shall trust nothing but what they are given."""
-
-    def anchors(self) -> tuple[Certificate, ...]:
-        """Return nothing."""
-        return ()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from smimetui.adapters.no_anchors import NoAnchors
 from smimetui.cli.input import naming, read_small
-from smimetui.cli.memory_store import MemoryStore, NoAnchors
+from smimetui.cli.memory_store import MemoryStore
 from smimetui.cli.world import World
 from smimetui.model.certificate import Certificate
 from smimetui.model.display import file_size, printable, printable_line

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from smimetui.cli.memory_store import MemoryStore, NoAnchors
+from smimetui.adapters.no_anchors import NoAnchors
+from smimetui.cli.memory_store import MemoryStore
 from smimetui.cli.world import World
 from smimetui.model.certificate import Certificate
 from smimetui.model.message import Cipher, Draft, Protection, SealedMessage

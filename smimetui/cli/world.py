@@ -1,6 +1,7 @@
 """What a command may ask of the world around it. The composition root provides it; the sandbox has one of its own."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from smimetui.model.address import Address
@@ -9,6 +10,7 @@ from smimetui.services.ports import AnchorSource, CertificateStore, Clock, Ident
 if TYPE_CHECKING:
     from smimetui.adapters.settings import Settings
     from smimetui.services.session import Session
+    from smimetui.ui.app import SmimetuiApp
     from smimetui.ui.start import Start
 
 
@@ -58,6 +60,19 @@ class World(Protocol):
         """Run the app until the person leaves it, and return the exit code."""
         ...
 
-    def sandbox(self, *, fresh: bool) -> "World":
+    def app(self, start: "Start", account: str | None = None) -> "SmimetuiApp":
+        """Return the app, not yet running; its session opens behind the first frame."""
+        ...
+
+    def sandbox(self, *, fresh: bool) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be; with `fresh`, built anew."""
+        ...
+
+
+class SandboxWorld(World, Protocol):
+    """The world of the sandbox."""
+
+    @property
+    def outbox(self) -> Path:
+        """The folder that sent envelopes are written to."""
         ...

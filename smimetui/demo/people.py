@@ -51,7 +51,8 @@ class Person:
     @property
     def mailbox(self) -> Address:
         """The address with the display name."""
-        return Address(*self.address.split("@"), display_name=self.name)
+        local, _, domain = self.address.partition("@")
+        return Address(local, domain, self.name)
 
 
 ALICE = Person(name="Alice Archer", address="alice@corp.example")

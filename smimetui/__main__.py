@@ -1,0 +1,267 @@
+"""The composition root: builds adapters, from them services, from them the app or a command."""
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smimetui.adapters.clock import SystemClock
+from smimetui.adapters.folders import Folders, folders_under, own_folders
+from smimetui.cli.run import run
+from smimetui.model.address import Address, parse_address
+from smimetui.model.errors import ConfigError, StoreError, StoreLockedError
+
+if TYPE_CHECKING:
+    from smimetui.adapters.secret_store import SecretStore
+    from smimetui.adapters.settings import AccountSettings, Settings
+    from smimetui.adapters.vault import Vault
+    from smimetui.cli.world import SandboxWorld, Store
+    from smimetui.services.account import Account
+    from smimetui.services.ports import AnchorSource
+    from smimetui.services.session import Session
+    from smimetui.ui.app import SmimetuiApp
+    from smimetui.ui.start import Start
+
+_NOBODY = Address("nobody", "account.invalid")
+"""Who writes where no account is set up: nobody, for nothing leaves then."""
+
+Ask = Callable[[str], str]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run(sys.argv[1:] if argv is None else argv, Home)
+
+
+class Home:
+    """The person's own folders, store and accounts."""
+
+    def __init__(self, passphrase_file: Path | None, folders: Folders | None = None) -> None:
+        self._passphrase_file = passphrase_file
+        self._folders = folders or own_folders()
+        self._opened: tuple[SecretStore, str] | None = None
+        self.clock = SystemClock()
+
+    def settings(self) -> "Settings":
+        """Return the settings as the file has them now."""
+        from smimetui.adapters.settings import load_settings
+
+        return load_settings(self._folders.settings_file)
+
+    def change_settings(self, change: "Callable[[Settings], Settings]") -> None:
+        """Apply a change to the settings and write them."""
+        from smimetui.adapters.settings import change_settings
+
+        change_settings(self._folders.settings_file, change)
+
+    def store(self, *, create: bool = False) -> "Store":
+        """Return the store, unlocked."""
+        return self._store(_ask_on_terminal, create=create)
+
+    def anchors(self) -> "AnchorSource":
+        """Return the system's trust anchors."""
+        from smimetui.adapters.system_anchors import SystemAnchors
+
+        return SystemAnchors()
+
+    def session(self, account: str | None, *, sender: Address | None = None) -> "Session":
+        """Return the services of an account."""
+        return self._session(account, sender, _ask_on_terminal, create=False)
+
+    def show(self, start: "Start", account: str | None = None) -> int:
+        """Run the app until the person leaves it."""
+        return self.app(start, account).run() or 0
+
+    def app(self, start: "Start", account: str | None = None) -> "SmimetuiApp":
+        """Return the app; its session opens behind the first frame."""
+        from smimetui.adapters.settings import change_settings
+        from smimetui.ui.app import SmimetuiApp
+        from smimetui.ui.preferences import Preferences
+
+        settings = self.settings()
+        file = self._folders.settings_file
+
+        def save_look(theme: str, glyphs: str) -> None:
+            change_settings(file, lambda settings: _with_look(settings, theme, glyphs))
+
+        def save_account(account: "Account") -> None:
+            change_settings(file, lambda settings: _with_account(settings, account))
+
+        preferences = Preferences(
+            theme=settings.theme,
+            glyphs=settings.glyphs,
+            themes_folder=self._folders.themes,
+            keys=settings.keys,
+            save_look=save_look,
+            save_account=save_account,
+        )
+        return SmimetuiApp(
+            lambda ask: self._session(account, None, ask, create=True), start=start, preferences=preferences
+        )
+
+    def sandbox(self, *, fresh: bool) -> "SandboxWorld":
+        """Return the world of the sandbox, built if need be."""
+        from smimetui.demo.sandbox import build_sandbox
+
+        folder = self._folders.data / "demo"
+        try:
+            build_sandbox(folder, fresh=fresh, now=datetime.now().astimezone())
+        except OSError as error:
+            raise ConfigError(f"the sandbox cannot be built in {folder}: {error.strerror}") from error
+        return Sandbox(folder)
+
+    def _session(self, account: str | None, sender: Address | None, ask: Ask, *, create: bool) -> "Session":
+        from smimetui.adapters.maildir import Maildir
+        from smimetui.services.account import Account
+        from smimetui.services.session import build_session
+
+        chosen = self._chosen(account)
+        store = self._store(ask, create=create)
+        return build_session(
+            account=_account(chosen) if chosen else Account(address=sender or _NOBODY),
+            store=store,
+            identities=store,
+            directories=(),
+            system=self.anchors(),
+            mailbox=Maildir(chosen.folder) if chosen else None,
+            transport=None,
+            clock=self.clock,
+            notice=self._opened[1] if self._opened else "",
+        )
+
+    def _chosen(self, account: str | None) -> "AccountSettings | None":
+        """Return an account's settings; None where no account is set up and none was named."""
+        settings = self.settings()
+        if account is None:
+            return settings.accounts[0] if settings.accounts else None
+        chosen = settings.account(parse_address(account))
+        if chosen is None:
+            raise ConfigError(f"there is no account {account}", "see smimetui account list")
+        return chosen
+
+    def _store(self, ask: Ask, *, create: bool) -> "Store":
+        if self._opened is None:
+            self._opened = self._open_store()
+        store, _ = self._opened
+        vault = store.vault
+        if vault is None or not vault.locked:
+            return store
+        if vault.exists:
+            vault.unlock(self._passphrase(ask, f"Passphrase of the vault {vault.path}"))
+        elif create:
+            self._create(vault, ask)
+        else:
+            from smimetui.cli.memory_store import MemoryStore
+
+            return MemoryStore()
+        return store
+
+    def _open_store(self) -> "tuple[SecretStore, str]":
+        from smimetui.adapters.open_store import open_store
+
+        return open_store(self.settings().store, self._folders)
+
+    def _create(self, vault: "Vault", ask: Ask) -> None:
+        """Make the vault that is not there yet, under a passphrase that was typed twice or stands in the file."""
+        passphrase = self._passphrase(ask, "Choose a passphrase for the new vault, which keeps your keys")
+        if not passphrase:
+            raise StoreLockedError("a vault needs a passphrase, and an empty one is none")
+        if self._passphrase_file is None and ask("The same passphrase again") != passphrase:
+            raise StoreLockedError("the two passphrases differ, so no vault was made")
+        type(vault).create(vault.path, passphrase)
+        vault.unlock(passphrase)
+
+    def _passphrase(self, ask: Ask, question: str) -> str:
+        if self._passphrase_file is None:
+            return ask(question)
+        from smimetui.cli.input import read_password
+
+        try:
+            return read_password(self._passphrase_file)
+        except OSError as error:
+            raise StoreError(f"the passphrase file {self._passphrase_file} cannot be read: {error.strerror}") from error
+
+
+class Sandbox(Home):
+    """The world of `smimetui demo`: everything in one folder, a vault that opens by itself, an outbox to send to."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(None, folders_under(folder))
+        self.folder = folder
+
+    @property
+    def outbox(self) -> Path:
+        """The folder that sent envelopes are written to."""
+        from smimetui.demo.sandbox import sandbox_outbox
+
+        return sandbox_outbox(self.folder)
+
+    def anchors(self) -> "AnchorSource":
+        """Return nothing: in the sandbox its own authority counts alone."""
+        from smimetui.adapters.no_anchors import NoAnchors
+
+        return NoAnchors()
+
+    def sandbox(self, *, fresh: bool) -> "SandboxWorld":
+        """Raise ConfigError: a sandbox holds no other."""
+        raise ConfigError(f"{self.folder} is the sandbox already", "--fresh builds it anew" if fresh else "")
+
+    def _session(self, account: str | None, sender: Address | None, ask: Ask, *, create: bool) -> "Session":
+        from smimetui.demo.sandbox import open_sandbox
+
+        chosen = self._chosen(account)
+        session = open_sandbox(self.folder, clock=self.clock)
+        if chosen is None or chosen.mailbox == session.account.address:
+            return session
+        return super()._session(account, sender, ask, create=create)
+
+    def _open_store(self) -> "tuple[SecretStore, str]":
+        from smimetui.demo.sandbox import open_sandbox_store
+
+        return open_sandbox_store(self.folder), ""
+
+
+def _ask_on_terminal(question: str) -> str:
+    from smimetui.cli.input import ask_password
+
+    return ask_password(question, "use --passphrase-file F")
+
+
+def _account(settings: "AccountSettings") -> "Account":
+    from smimetui.services.account import Account
+
+    return Account(
+        address=settings.mailbox,
+        encrypt_by_default=settings.encrypt_by_default,
+        sign_by_default=settings.sign_by_default,
+        directory_vouches=settings.directory_vouches,
+    )
+
+
+def _with_look(settings: "Settings", theme: str, glyphs: str) -> "Settings":
+    import msgspec
+
+    # Converted, not replaced: the glyph set's name is checked as one in the file is.
+    return msgspec.convert(msgspec.to_builtins(settings) | {"theme": theme, "glyphs": glyphs}, type(settings))
+
+
+def _with_account(settings: "Settings", account: "Account") -> "Settings":
+    from msgspec.structs import replace
+
+    accounts = tuple(
+        replace(
+            old,
+            encrypt_by_default=account.encrypt_by_default,
+            sign_by_default=account.sign_by_default,
+            directory_vouches=account.directory_vouches,
+        )
+        if old.mailbox == account.address
+        else old
+        for old in settings.accounts
+    )
+    return replace(settings, accounts=accounts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
