@@ -5,15 +5,16 @@ and CRLs (distribution points, indirect, delta). It fetches nothing: no fetcher 
 waits.
 """
 
+import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
-from pyhanko_certvalidator.authority import CertTrustAnchor
+from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers, derive_quals_from_cert
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
@@ -35,6 +36,9 @@ from pyhanko_certvalidator.validate import async_validate_path
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.verdict import Problem
+
+# What the library logs of a failed chain holds names from hostile certificates, and would reach the terminal.
+logging.getLogger("pyhanko_certvalidator").addHandler(logging.NullHandler())
 
 _UNCHECKED = CertRevTrustPolicy(
     RevocationCheckingPolicy(RevocationCheckingRule.NO_CHECK, RevocationCheckingRule.NO_CHECK)
@@ -62,6 +66,17 @@ class Evidence:
     crls: tuple[bytes, ...] = ()
     ocsps: tuple[bytes, ...] = ()
     others: tuple[Certificate, ...] = ()
+
+
+class _Path(ValidationPath):  # type: ignore[misc]  # the library is not typed
+    """A path whose anchor may be an intermediate certificate: the library then looks for the anchor's own issuer."""
+
+    def truncate_to_issuer_and_append(self, cert: Any) -> Any:
+        """Return the path to the issuer of a list: the anchor alone, where the anchor is the issuer."""
+        if cert.sha256 == self.trust_anchor.authority.certificate.sha256:
+            return _Path(self.trust_anchor, [], None)
+        path = super().truncate_to_issuer_and_append(cert)
+        return _Path(path.trust_anchor, list(path)[1:-1], path.leaf) if len(path) > 1 else path
 
 
 def check_chain(chain: Sequence[Certificate], *, evidence: Evidence, at: datetime) -> tuple[Problem, ...]:
@@ -103,12 +118,23 @@ def _first_problem(
             algorithm_usage_policy=algorithms,
             time_tolerance=timedelta(0),
         )
-        trust = CertTrustAnchor(anchor, derive_default_quals_from_cert=True)
-        path = ValidationPath(trust, list(reversed(below[1:])), below[0])
+        path = _Path(_trust(anchor), list(reversed(below[1:])), below[0])
         _run(async_validate_path(context, path))
     except Exception as error:  # noqa: BLE001 - a hostile certificate makes the parser raise any kind; none means "valid"
         return next((problem for kind, problem in _MEANING if isinstance(error, kind)), Problem.UNTRUSTED)
     return None
+
+
+def _trust(anchor: Any) -> CertTrustAnchor:
+    """Return an anchor whose own path length and name constraints bind, as its policies would not (RFC 5937)."""
+    parameters = derive_quals_from_cert(anchor).standard_parameters
+    if parameters is not None:
+        parameters = replace(
+            parameters, initial_explicit_policy=False, user_initial_policy_set=frozenset({"any_policy"})
+        )
+    length = anchor.max_path_length
+    qualifiers = TrustQualifiers(standard_parameters=parameters, max_path_length=length, max_aa_path_length=length)
+    return CertTrustAnchor(anchor, qualifiers)
 
 
 def _loaded(kind: type[Any], values: Sequence[bytes]) -> list[Any]:
