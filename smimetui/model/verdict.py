@@ -80,7 +80,8 @@ class Candidate:
 class Resolution:
     """The answer to "can this address be written to in secret?".
 
-    `chosen` is the best usable candidate, or None; then `problems` holds the one reason that is shown.
+    `chosen` is the best usable candidate, or None; then `problems` holds what speaks against the most telling one,
+    the reason that is shown first.
     `unreachable` lists, as sentences, the sources that could not answer; it does not matter once there is a choice.
     """
 

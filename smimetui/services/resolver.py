@@ -63,18 +63,20 @@ class Resolver:
 
     def installed(self, address: Address) -> Resolution | None:
         """Return the answer of the installed certificates alone, at once; None when none of them is usable."""
-        candidates = self._installed(address, self._judge())
+        candidates = _ordered(self._installed(address, self._judge()))
         best = _best(candidates)
         return None if best is None else _chosen(address, candidates, best)
 
     def resolve(self, address: Address) -> Resolution:
         """Return whether and with what the address can be written to, from the store and all directories.
 
+        Candidates come the best first; where none is usable, the one that gives the reason first.
+
         Raises StoreError where the store fails; a directory that fails is part of the answer.
         """
         judge = self._judge()
         answers = self._ask(address, judge)
-        candidates = (*self._installed(address, judge), *answers.candidates)
+        candidates = _ordered((*self._installed(address, judge), *answers.candidates))
         best = _best(candidates)
         if best is not None:
             return _chosen(address, candidates, best, answers.unreachable)
@@ -82,9 +84,8 @@ class Resolver:
             problems: tuple[Problem, ...] = (Problem.UNREACHABLE,)
             reason = f"could not check: {'; '.join(answers.unreachable)}"
         elif candidates:
-            telling = min(candidates, key=_telling)
-            problems = ordered(_blocking(telling))
-            reason = refusal(problems[0], telling.certificate)
+            problems = ordered(_blocking(candidates[0]))
+            reason = refusal(problems[0], candidates[0].certificate)
         else:
             problems = (Problem.NOT_FOUND,)
             reason = nowhere([directory.source for directory in self._directories])
@@ -194,9 +195,16 @@ def _blocking(candidate: Candidate) -> tuple[Problem, ...]:
     return tuple(problem for problem in candidate.problems if problem is not Problem.REVOCATION_UNKNOWN)
 
 
-def _best(candidates: Iterable[Candidate]) -> Candidate | None:
-    usable = [candidate for candidate in candidates if not _blocking(candidate)]
-    return min(usable, key=_preference, default=None)
+def _ordered(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Return the usable ones first, the best of them at the head; then the others, the most telling first."""
+    everyone = tuple(candidates)
+    usable = [candidate for candidate in everyone if not _blocking(candidate)]
+    unusable = [candidate for candidate in everyone if _blocking(candidate)]
+    return (*sorted(usable, key=_preference), *sorted(unusable, key=_telling))
+
+
+def _best(candidates: tuple[Candidate, ...]) -> Candidate | None:
+    return candidates[0] if candidates and not _blocking(candidates[0]) else None
 
 
 def _preference(candidate: Candidate) -> tuple[int, float]:

@@ -302,6 +302,8 @@ def test_an_account_that_cannot_send_says_so() -> None:
         clock=world.clock,
     )
 
+    assert world.session.composer.can_send()
+    assert not session.composer.can_send()
     with pytest.raises(ConfigError, match="no way to send"):
         session.composer.send(draft(BOB), PLAIN)
 

@@ -128,6 +128,7 @@ def test_a_stale_certificate_in_one_source_does_not_hide_a_good_one_in_another()
 
     assert found.chosen is not None
     assert found.chosen.source is Source.CONTACTS
+    assert [candidate.source for candidate in found.candidates] == [Source.CONTACTS, Source.INSTALLED, Source.GAL]
     assert found.reason == "from contacts"
 
 
