@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import assert_never
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
+from textual.worker import Worker
 
 from smimetui.model.errors import ConfigError, SmimetuiError, StoreLockedError
 from smimetui.model.message import OpenedMessage
@@ -18,7 +20,7 @@ from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui import themes
 from smimetui.ui.lanes import Lanes
 from smimetui.ui.preferences import Preferences
-from smimetui.ui.screens.frame import Frame, Sheet
+from smimetui.ui.screens.frame import Speaking, Work
 from smimetui.ui.start import Compose, FirstRun, ShowList, Start, View
 
 Ask = Callable[[str], str]
@@ -48,14 +50,18 @@ class SmimetuiApp(App[int]):
         self._opened = asyncio.Event()
         self._failure: SmimetuiError | None = None
         self._look_failure = ""
+        self._apply_look()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give Textual's own themes the colours that only ours name."""
+        return dict(themes.load_theme(themes.DEFAULT).variables)
 
     def on_mount(self) -> None:
         """Paint first; everything slow comes after it."""
-        self._apply_look()
         if self.preferences.keys:
             self.set_keymap(dict(self.preferences.keys))
         self.push_screen(self._first_screen())
-        self.call_after_refresh(lambda: self.run_worker(self._open(), exit_on_error=False))
+        self.call_after_refresh(self._in_background, self._open)
 
     def _apply_look(self) -> None:
         folder = self.preferences.themes_folder
@@ -72,7 +78,7 @@ class SmimetuiApp(App[int]):
             self.register_theme(themes.load_theme(themes.DEFAULT))
             self.theme = themes.DEFAULT
 
-    def _first_screen(self) -> Frame[str] | Frame[None]:
+    def _first_screen(self) -> Speaking[str] | Speaking[None]:
         start = self._start
         match start:
             case ShowList():
@@ -93,6 +99,9 @@ class SmimetuiApp(App[int]):
                 return MessageScreen.of_file(start.raw, start.name)
             case _:
                 assert_never(start)
+
+    def _in_background(self, work: Work) -> None:
+        _: Worker[None] = self.run_worker(work)
 
     async def _open(self) -> None:
         loop = asyncio.get_running_loop()
@@ -128,14 +137,22 @@ class SmimetuiApp(App[int]):
 
     def say(self, text: str, tone: str = "") -> None:
         """Say a sentence on the screen in front."""
-        if isinstance(self.screen, Frame | Sheet):
+        if isinstance(self.screen, Speaking):
             self.screen.say(text, tone)
 
     def certificates_changed(self) -> None:
         """Let every open screen look again."""
         for screen in self.screen_stack:
-            if isinstance(screen, Frame | Sheet):
+            if isinstance(screen, Speaking):
                 screen.certificates_changed()
+
+    def _fatal_error(self) -> None:
+        """Leave with the traceback, without Textual's listing of locals: they may hold keys and plain text."""
+        from rich.traceback import Traceback
+
+        self.bell()
+        self._exit_renderables.append(Traceback(show_locals=False, width=None))
+        self._close_messages_no_wait()
 
     def action_help(self) -> None:
         """Show all keys of the screen in front."""
@@ -161,7 +178,7 @@ class SmimetuiApp(App[int]):
         save = self.preferences.save_look
         if save is not None:
             theme, glyphs = self.preferences.theme, self.preferences.glyphs
-            self.run_worker(self._saved(lambda: save(theme, glyphs)), exit_on_error=False)
+            self._in_background(partial(self._saved, lambda: save(theme, glyphs)))
 
     async def _saved(self, save: Callable[[], None]) -> None:
         try:
@@ -199,7 +216,7 @@ class SmimetuiApp(App[int]):
             self._session = self._session.adopt(account)
         save = self.preferences.save_account
         if save is not None:
-            self.run_worker(self._saved(lambda: save(account)), exit_on_error=False)
+            self._in_background(partial(self._saved, lambda: save(account)))
 
     async def compose_reply(self, opened: OpenedMessage, *, everyone: bool) -> None:
         """Open the composer on a reply."""

@@ -1,16 +1,17 @@
 """The composer's completion: from the store at once, from the directories after a short pause."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.geometry import Offset
-from textual.screen import Screen
 
 from smimetui.model.address import parse_address
 from smimetui.model.errors import AddressError, SmimetuiError
 from smimetui.services.completion import Suggestion
 from smimetui.services.session import Session
 from smimetui.ui.lanes import Lane
+from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.completions import Completions
 from smimetui.ui.widgets.recipients import RecipientField
 
@@ -22,7 +23,7 @@ _PAUSE = 0.12
 _ORDER = ("to", "cc", "bcc", "subject")
 
 
-class Completing(Screen[str]):
+class Completing(Speaking[str]):
     """A part of the composer's screen."""
 
     session: Session | None
@@ -38,7 +39,7 @@ class Completing(Screen[str]):
             self.query_one(Completions).hide()
             self.workers.cancel_group(self, "complete")
             return
-        self.run_worker(self._complete(event.field, text), group="complete", exclusive=True, exit_on_error=False)
+        self.work(partial(self._complete, event.field, text), group="complete", exclusive=True)
 
     async def _complete(self, field: RecipientField, text: str) -> None:
         session, lane = self.session, self._lane

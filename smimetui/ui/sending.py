@@ -1,8 +1,7 @@
 """The composer's Send: waits visibly, asks when it must, sends once, keeps the draft unless it left."""
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
-
-from textual.screen import Screen
 
 from smimetui.model.address import Address
 from smimetui.model.display import printable_line
@@ -13,13 +12,14 @@ from smimetui.services.composer import UnableToEncryptError
 from smimetui.services.dispatch import SendReport
 from smimetui.services.session import Session
 from smimetui.ui.resolving import Recipients
+from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.recipients import RecipientField
 
 if TYPE_CHECKING:
     from smimetui.ui.screens.compose import ComposeScreen
 
 
-class Sending(Screen[str]):
+class Sending(Speaking[str]):
     """A part of the composer's screen."""
 
     session: Session | None
@@ -40,7 +40,7 @@ class Sending(Screen[str]):
         if self.session is None:
             screen.say("The store is not open yet.", "warning")
         elif screen.commit_all():
-            self.run_worker(self._send_when_known(self.session), group="send", exclusive=True, exit_on_error=False)
+            self.work(partial(self._send_when_known, self.session), group="send", exclusive=True)
 
     async def _send_when_known(self, session: Session) -> None:
         screen = self._whole
@@ -78,15 +78,14 @@ class Sending(Screen[str]):
                 lambda: session.composer.send(draft, protection, on_progress=progress)
             )
         except UnableToEncryptError as error:
-            self._freeze(False)
             self.recipients.learn(error.resolutions)
             self._ask(session, draft, error.resolutions)
         except SmimetuiError as error:
-            self._freeze(False)
             screen.say(f"Not sent: {error}", "error")
         else:
-            self._freeze(False)
             self._finish(report, draft, protection)
+        finally:
+            self._freeze(False)
 
     def _finish(self, report: SendReport, draft: Draft, protection: Protection) -> None:
         screen = self._whole
@@ -110,7 +109,7 @@ class Sending(Screen[str]):
         self.set_class(frozen, "-sending")
         for name in ("#to", "#cc", "#bcc", "#subject", "#body"):
             self.query_one(name).disabled = frozen
-        if not frozen:
+        if not frozen and self.is_current:
             self.query_one("#body").focus()
 
     def _ask(self, session: Session, draft: Draft, stopping: tuple[Resolution, ...]) -> None:
@@ -126,7 +125,7 @@ class Sending(Screen[str]):
                     self._ask_for_signed(session, addresses)
                 case "plain":
                     plain = Protection(sign=self._whole.protection.sign, encrypt=False)
-                    self.run_worker(self._send(session, draft, plain), group="send", exit_on_error=False)
+                    self.work(partial(self._send, session, draft, plain), group="send")
                 case _:
                     pass
 

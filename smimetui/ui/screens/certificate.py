@@ -197,7 +197,7 @@ class CertificateSheet(Sheet[bool]):
 
     def certificates_changed(self) -> None:
         """Look again at what can be done, and at the verdict."""
-        self.run_worker(self._refresh(), exclusive=True, exit_on_error=False)
+        self.work(self._refresh, exclusive=True)
 
     async def _refresh(self) -> None:
         await self._look()

@@ -30,7 +30,7 @@ class CertificatesSheet(Sheet[None]):
     def on_mount(self) -> None:
         """Read them."""
         self.query_one(Rows).focus()
-        self.run_worker(self._load(), exclusive=True, exit_on_error=False)
+        self.work(self._load, exclusive=True)
 
     async def _load(self) -> None:
         session = await self.attempt(self.smimetui.session())
@@ -67,7 +67,7 @@ class CertificatesSheet(Sheet[None]):
 
     def certificates_changed(self) -> None:
         """Read them again."""
-        self.run_worker(self._load(), exclusive=True, exit_on_error=False)
+        self.work(self._load, exclusive=True)
 
 
 def _installed(session: Session) -> tuple[Certificate, ...]:

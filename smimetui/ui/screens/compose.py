@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -20,7 +21,6 @@ from smimetui.services.session import Session
 from smimetui.ui.completing import Completing
 from smimetui.ui.files import read_attachment
 from smimetui.ui.resolving import Recipients
-from smimetui.ui.screens.frame import Frame
 from smimetui.ui.sending import Sending
 from smimetui.ui.start import Compose
 from smimetui.ui.widgets.bars import Foot, TitleBar, Word
@@ -38,7 +38,7 @@ _TONES = {
 }
 
 
-class ComposeScreen(Sending, Completing, Frame[str]):
+class ComposeScreen(Sending, Completing):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
     CSS_PATH = "compose.tcss"
@@ -112,7 +112,7 @@ class ComposeScreen(Sending, Completing, Frame[str]):
                 self.query_one(BodyEditor) if self.query_one("#subject", Input).value else self.query_one("#subject")
             ).focus()
         self._initial = self._fields()
-        self.run_worker(self._begin(), exit_on_error=False)
+        self.work(self._begin)
 
     async def _begin(self) -> None:
         session = await self.attempt(self.smimetui.session())
@@ -294,7 +294,7 @@ class ComposeScreen(Sending, Completing, Frame[str]):
 
         def chosen(path: str | None) -> None:
             if path is not None:
-                self.run_worker(self._add_file(Path(path).expanduser()), exit_on_error=False)
+                self.work(partial(self._add_file, Path(path).expanduser()))
 
         self.app.push_screen(PathSheet(title="Attach", question="File to attach", done="Attach"), chosen)
 

@@ -1,7 +1,7 @@
 """What all screens and sheets share: a place to say things, and one way to call the services."""
 
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING, TypeVar, cast
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
+from textual.worker import Worker, WorkerState
 
 from smimetui.model.errors import SmimetuiError
 from smimetui.ui.widgets.bars import StatusLine, Word
@@ -20,8 +21,11 @@ ResultT = TypeVar("ResultT")
 T = TypeVar("T")
 
 
-class Frame(Screen[ResultT]):
-    """A whole screen."""
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Speaking(Screen[ResultT]):
+    """What screens and sheets share."""
 
     AUTO_FOCUS = None
 
@@ -33,6 +37,7 @@ class Frame(Screen[ResultT]):
     def say(self, text: str, tone: str = "") -> None:
         """Put a sentence into the status line."""
         for line in self.query(StatusLine):
+            line.set_class(bool(text), "-shown")
             line.say(text, tone)
 
     async def attempt(self, call: Awaitable[T]) -> T | None:
@@ -43,22 +48,31 @@ class Frame(Screen[ResultT]):
             self.say(str(error), "error")
             return None
 
+    def work(self, work: Work, *, group: str = "default", exclusive: bool = False) -> None:
+        """Run a coroutine function beside the screen; `exclusive` ends the group's earlier work."""
+        _: Worker[None] = self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say so when work ended by a mistake of the program: the draft on the screen is worth more than a crash."""
+        if event.state is WorkerState.ERROR:
+            kind = type(event.worker.error).__name__
+            self.say(f"A mistake in smimetui stopped this ({kind}). What you wrote is still here.", "error")
+
     def certificates_changed(self) -> None:
         """Look again: a certificate was installed or removed."""
 
 
-class Sheet(ModalScreen[ResultT]):
+class Frame(Speaking[ResultT]):
+    """A whole screen."""
+
+
+class Sheet(Speaking[ResultT], ModalScreen[ResultT]):
     """A sheet over the dimmed screen: a bar of words, then what it is about."""
 
     BINDINGS = [Binding("escape", "back", "Back", id="sheet.back")]  # noqa: RUF012 - Textual's own type
     back_word = "Cancel"
     title_word = ""
     done_word = ""
-
-    @property
-    def smimetui(self) -> "SmimetuiApp":
-        """The app, with its own type."""
-        return cast("SmimetuiApp", self.app)
 
     def compose(self) -> ComposeResult:
         """Lay out the bar and the sheet's own content."""
@@ -74,20 +88,6 @@ class Sheet(ModalScreen[ResultT]):
         """Yield what the sheet is about."""
         raise NotImplementedError  # pragma: no cover - every sheet has its own
 
-    def say(self, text: str, tone: str = "") -> None:
-        """Put a sentence at the foot of the sheet."""
-        line = self.query_one(StatusLine)
-        line.set_class(bool(text), "-shown")
-        line.say(text, tone)
-
-    async def attempt(self, call: Awaitable[T]) -> T | None:
-        """Await a service call; an error becomes a sentence at the foot of the sheet and None."""
-        try:
-            return await call
-        except SmimetuiError as error:
-            self.say(str(error), "error")
-            return None
-
     def action_back(self) -> None:
         """Close the sheet."""
         self.dismiss(None)
@@ -95,9 +95,6 @@ class Sheet(ModalScreen[ResultT]):
     def action_done(self) -> None:
         """Close the sheet."""
         self.dismiss(None)
-
-    def certificates_changed(self) -> None:
-        """Look again: a certificate was installed or removed."""
 
 
 def field(label: str, value: str | Content, *, id: str | None = None, tone: str = "") -> Vertical:  # noqa: A002 - Textual's own name

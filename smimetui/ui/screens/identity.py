@@ -46,7 +46,7 @@ class ImportSheet(Sheet[bool]):
 
     def action_done(self) -> None:
         """Import."""
-        self.run_worker(self._import(), exclusive=True, exit_on_error=False)
+        self.work(self._import, exclusive=True)
 
     async def _import(self) -> None:
         session = await self.attempt(self.smimetui.session())
@@ -105,7 +105,7 @@ class IdentitiesSheet(Sheet[None]):
     def on_mount(self) -> None:
         """Read them."""
         self.query_one(Rows).focus()
-        self.run_worker(self._load(), exclusive=True, exit_on_error=False)
+        self.work(self._load, exclusive=True)
 
     async def _load(self) -> None:
         session = await self.attempt(self.smimetui.session())
@@ -127,7 +127,7 @@ class IdentitiesSheet(Sheet[None]):
 
     def certificates_changed(self) -> None:
         """Read them again."""
-        self.run_worker(self._load(), exclusive=True, exit_on_error=False)
+        self.work(self._load, exclusive=True)
 
 
 def import_identities(session: Session, path: Path, password: str) -> tuple[Identity, ...]:

@@ -81,7 +81,7 @@ class MailListScreen(Frame[None]):
         """Start with the list focused and the folder on its way."""
         self.query_one("#search").display = False
         self.rows.focus()
-        self.run_worker(self.load(), group="load", exclusive=True, exit_on_error=False)
+        self.work(self.load, group="load", exclusive=True)
 
     async def load(self) -> None:
         """Read the folder, then the verdicts of what is visible."""
@@ -173,7 +173,7 @@ class MailListScreen(Frame[None]):
         """Tell about the selected message, and look at newly visible ones."""
         self._tell()
         if self._all:
-            self.run_worker(self._resume(), group="judge", exclusive=True, exit_on_error=False)
+            self.work(self._resume, group="judge", exclusive=True)
 
     async def _resume(self) -> None:
         session = await self.attempt(self.smimetui.session())
@@ -208,7 +208,7 @@ class MailListScreen(Frame[None]):
 
     def action_reload(self) -> None:
         """Read the folder again."""
-        self.run_worker(self.load(), group="load", exclusive=True, exit_on_error=False)
+        self.work(self.load, group="load", exclusive=True)
 
     def certificates_changed(self) -> None:
         """Judge everything again: a signature may be trusted now, or no longer."""

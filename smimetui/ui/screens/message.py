@@ -99,7 +99,7 @@ class MessageScreen(Frame[None]):
         self._load()
 
     def _load(self) -> None:
-        self.run_worker(self._open(), group="open", exclusive=True, exit_on_error=False)
+        self.work(self._open, group="open", exclusive=True)
 
     async def _open(self) -> None:
         session = await self.attempt(self.smimetui.session())
@@ -259,7 +259,7 @@ class MessageScreen(Frame[None]):
             if saved is not None:
                 self.say(f"Saved {', '.join(path.name for path in saved)} in {folder}")
 
-        self.run_worker(save(), exit_on_error=False)
+        self.work(save)
 
 
 def sender_label(opened: OpenedMessage) -> str:

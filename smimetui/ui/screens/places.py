@@ -26,7 +26,7 @@ class PlacesSheet(Sheet[str]):
         rows.focus()
         rows.show(_OTHERS)
         rows.styles.height = len(_OTHERS)
-        self.run_worker(self._load(), exclusive=True, exit_on_error=False)
+        self.work(self._load, exclusive=True)
 
     async def _load(self) -> None:
         session = await self.attempt(self.smimetui.session())

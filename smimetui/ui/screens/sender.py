@@ -75,4 +75,4 @@ class SenderSheet(Sheet[None]):
 
     def certificates_changed(self) -> None:
         """Judge again."""
-        self.run_worker(self._look_again(), exclusive=True, exit_on_error=False)
+        self.work(self._look_again, exclusive=True)

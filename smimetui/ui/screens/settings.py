@@ -33,7 +33,7 @@ class SettingsSheet(Sheet[None]):
     def on_mount(self) -> None:
         """Read the account."""
         self.query(Action).first().focus()
-        self.run_worker(self._load(), exclusive=True, exit_on_error=False)
+        self.work(self._load, exclusive=True)
 
     async def _load(self) -> None:
         session = await self.attempt(self.smimetui.session())

@@ -1,11 +1,12 @@
 """The bar of words above every screen, and the status line and line of keys below."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -65,6 +66,16 @@ class TitleBar(Widget):
         self.query_one("#under", Static).update(text if isinstance(text, Content) else Content(printable_line(text)))
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as it is shown, its label, and what it does to which node."""
+
+    shown: str
+    label: str
+    action: str
+    node: DOMNode
+
+
 class KeyLine(Widget):
     """The keys that matter here, each a clickable thing, cut at the end of the line."""
 
@@ -91,21 +102,26 @@ class KeyLine(Widget):
             self._shown = shown
             async with self.batch():
                 await self.remove_children()
-                await self.mount_all(_KeyWord(key, label, action) for key, label, action in shown)
+                await self.mount_all(_KeyWord(key) for key in shown)
 
-    def _fitting(self, width: int) -> Iterator[tuple[str, str, str]]:
+    def _fitting(self, width: int) -> Iterator[Key]:
         used = 0
-        for key, label, action in screen_keys(self):
-            used += len(key) + len(label) + 3
+        for key in screen_keys(self):
+            used += len(key.shown) + len(key.label) + 3
             if used > width + 3:
                 return
-            yield key, label, action
+            yield key
 
 
 class _KeyWord(Word):
-    def __init__(self, key: str, label: str, action: str) -> None:
-        super().__init__("", action)
-        self.update(Content.assemble((key, "$primary"), label))
+    def __init__(self, key: Key) -> None:
+        super().__init__("", key.action)
+        self._node = key.node
+        self.update(Content.assemble((key.shown, "$primary"), key.label))
+
+    async def on_click(self) -> None:
+        """Do what the key does."""
+        await self.app.run_action(self._action, self._node)
 
 
 class StatusLine(Static):
@@ -148,21 +164,20 @@ class Foot(Vertical):
         yield KeyLine()
 
 
-def screen_keys(widget: Widget) -> Iterator[tuple[str, str, str]]:
-    """Yield (key as shown, label, action) of every binding the screen shows, in the order it was written.
+def screen_keys(widget: Widget) -> Iterator[Key]:
+    """Yield every binding the screen shows: the focused widget's, then its own.
 
     Keys remapped in the settings appear as remapped; bindings that are disabled now do not appear.
     """
     seen = set()
-    own = [binding.action for binding in _bindings(type(widget.screen))]
-    active = {entry.binding.action: entry for entry in widget.screen.active_bindings.values() if entry.enabled}
-    for action in (*own, "app.command_palette"):
-        entry = active.get(action)
-        if entry is None or action in seen or not (entry.binding.show or action == "app.command_palette"):
-            continue
-        seen.add(action)
-        label = "More" if action == "app.command_palette" else entry.binding.description
-        yield key_name(widget.app.get_key_display(entry.binding)), label, action
+    screen = widget.screen
+    entries = sorted(screen.active_bindings.values(), key=lambda entry: entry.node is screen)
+    for entry in entries:
+        binding = entry.binding
+        if binding.show and entry.enabled and entry.node is not widget.app and binding.action not in seen:
+            seen.add(binding.action)
+            yield Key(key_name(widget.app.get_key_display(binding)), binding.description, binding.action, entry.node)
+    yield Key("^P", "More", "command_palette", widget.app)
 
 
 def key_name(display: str) -> str:
@@ -171,9 +186,3 @@ def key_name(display: str) -> str:
     if display in names:
         return names[display]
     return display.upper() if display.startswith(("f", "^")) and len(display) > 1 else display
-
-
-def _bindings(screen: type) -> Iterator[Binding]:
-    for binding in screen.__dict__.get("BINDINGS", ()):
-        if isinstance(binding, Binding):
-            yield binding

@@ -5,8 +5,8 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
 _GAP = 1
-_LEAST_LAST = 14
-"""Cells the last child (the input) needs before it moves to a line of its own."""
+_LEAST_LAST = 4
+"""Cells the last child (the input) needs at least before it moves to a line of its own."""
 
 
 class FlowLayout(Layout):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
+from textual.layout import Layout
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
@@ -116,9 +117,10 @@ class RecipientField(Widget):
         super().__init__(id=id)
         self._initial = tuple(addresses)
 
-    def on_mount(self) -> None:
+    @property
+    def layout(self) -> Layout:
         """Flow like words."""
-        self.styles.layout = FlowLayout()
+        return FlowLayout()
 
     def compose(self) -> ComposeResult:
         """Yield the prepared chips and the input."""

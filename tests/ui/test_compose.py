@@ -1,0 +1,176 @@
+from dataclasses import replace
+
+from smimetui.model.address import parse_address
+from smimetui.model.errors import TransportRefusedError
+from smimetui.model.verdict import Designation, RecipientState
+from smimetui.ui.start import Compose
+from smimetui.ui.widgets.recipients import RecipientField
+from tests.services.world import BOB, CAROL, DAVE, make_world
+from tests.ui.stage import Stage, stage
+
+
+def chips(on: Stage, field: str = "to") -> list[str]:
+    return [chip.address.spec for chip in on.composer.query_one(f"#{field}", RecipientField).chips]
+
+
+async def typed(on: Stage, text: str) -> None:
+    await on.type(text)
+    await on.pilot.pause()
+
+
+async def test_a_recipient_with_a_certificate_turns_ready_and_the_message_says_encrypted() -> None:
+    world = make_world(published=[BOB])
+    async with stage(world.session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        await typed(on, "bob@corp.example,")
+        await on.until(lambda: on.composer.recipients.states() == (RecipientState.READY,))
+        await on.sees("🔒 Encrypted")
+        assert chips(on) == ["bob@corp.example"]
+
+
+async def test_a_recipient_without_one_blocks_and_the_status_line_says_why() -> None:
+    world = make_world(published=[BOB])
+    async with stage(world.session, start=Compose()) as on:
+        await typed(on, "bob@corp.example,dave@ext.example;")
+        await on.sees("Unable to Encrypt")
+        await on.sees("dave@ext.example: no certificate")
+
+
+async def test_send_on_unable_to_encrypt_asks_and_back_is_the_first_choice() -> None:
+    world = make_world(published=[BOB])
+    async with stage(world.session, start=Compose(to=(BOB, DAVE))) as on:
+        await on.sees("Unable to Encrypt")
+        await on.press("f5")
+        await on.sees("Send Unencrypted")
+        shown = [line.strip() for line in on.text.splitlines()]
+        order = ["Back", "Remove them", "Ask them for a signed message", "Send Unencrypted"]
+        places = [max(index for index, line in enumerate(shown) if line == word) for word in order]
+        assert places == sorted(places)
+        await on.press("enter")
+        assert not world.transport.taken
+        assert on.composer.designation is Designation.UNABLE_TO_ENCRYPT
+
+
+async def test_remove_them_takes_the_blocked_out_and_send_then_leaves_encrypted() -> None:
+    world = make_world(published=[BOB])
+    async with stage(world.session, start=Compose(to=(BOB, DAVE), subject="Figures", body="For you.")) as on:
+        await on.sees("Unable to Encrypt")
+        await on.press("f5", "down", "enter")
+        await on.until(lambda: on.composer.designation is Designation.ENCRYPTED)
+        await on.press("f5")
+        await on.until(lambda: world.transport.taken)
+        assert [message.recipients for message in world.transport.taken] == [(BOB,)]
+        assert world.transport.taken[0].cipher == "aes256_cbc"
+        assert b"For you." not in world.transport.taken[0].data
+
+
+async def test_send_unencrypted_is_the_only_way_past_a_blocked_recipient() -> None:
+    world = make_world()
+    async with stage(world.session, start=Compose(to=(DAVE,), subject="Hello", body="Open words.")) as on:
+        await on.sees("Unable to Encrypt")
+        await on.press("f5", "down", "down", "down", "enter")
+        await on.until(lambda: world.transport.taken)
+        assert b"Open words." in world.transport.taken[0].data
+
+
+async def test_asking_for_a_signed_message_opens_a_prepared_draft_with_the_lock_open() -> None:
+    world = make_world()
+    async with stage(world.session, start=Compose(to=(DAVE,))) as on:
+        await on.sees("Unable to Encrypt")
+        await on.press("f5", "down", "down", "enter")
+        await on.sees("Please send me a signed message")
+        await on.sees("Not Encrypted")
+        assert chips(on) == ["dave@ext.example"]
+        assert not on.composer.wanted
+
+
+async def test_only_f6_turns_the_lock_and_chips_are_neutral_with_it_off() -> None:
+    world = make_world(published=[BOB])
+    async with stage(world.session, start=Compose(to=(BOB, DAVE))) as on:
+        await on.sees("Unable to Encrypt")
+        await on.press("f6")
+        await on.sees("Not Encrypted")
+        assert {chip.state for chip in on.composer.query("RecipientChip").results()} == {None}
+        await on.press("f6")
+        await on.sees("Unable to Encrypt")
+
+
+async def test_a_refused_send_keeps_the_draft_and_says_so() -> None:
+    world = make_world(published=[BOB], sending=[TransportRefusedError("the server refused the message")])
+    async with stage(world.session, start=Compose(to=(BOB,), subject="Figures", body="Kept.")) as on:
+        await on.sees("Encrypted")
+        await on.press("f5")
+        await on.sees("Not sent: the server refused the message")
+        assert on.composer.query_one("#body").text == "Kept."
+        assert chips(on) == ["bob@corp.example"]
+
+
+async def test_completion_finds_people_by_name_while_typing_and_enter_takes_the_first() -> None:
+    world = make_world(published=[BOB, CAROL])
+    async with stage(world.session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        await typed(on, "car")
+        await on.sees("carol@corp.example")
+        await on.press("enter")
+        await on.until(lambda: chips(on) == ["carol@corp.example"])
+
+
+async def test_escape_with_something_to_lose_asks_and_keep_editing_comes_first() -> None:
+    world = make_world(published=[BOB])
+    async with stage(world.session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        await typed(on, "bob@corp.example,")
+        await on.press("escape")
+        await on.sees("Keep Editing")
+        await on.press("enter")
+        assert chips(on) == ["bob@corp.example"]
+
+
+async def test_backspace_at_the_start_selects_the_last_chip_and_again_removes_it() -> None:
+    world = make_world(published=[BOB, CAROL])
+    async with stage(world.session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        await typed(on, "bob@corp.example,carol@corp.example,")
+        await on.until(lambda: len(chips(on)) == 2)
+        await on.press("backspace", "backspace")
+        await on.until(lambda: chips(on) == ["bob@corp.example"])
+
+
+async def test_what_is_no_address_stays_in_the_field_with_a_sentence() -> None:
+    world = make_world()
+    async with stage(world.session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        await typed(on, "not an address,")
+        await on.sees("is not a mail address")
+        assert on.composer.query_one("#to", RecipientField).pending == "not an address"
+
+
+async def test_without_an_own_certificate_the_lock_stays_open_and_f6_offers_to_import_one() -> None:
+    world = make_world(identities=[], published=[BOB])
+    async with stage(world.session, start=Compose(to=(BOB,))) as on:
+        await on.sees("Not Encrypted")
+        await on.press("f6")
+        await on.sees("No Certificate of Your Own")
+        assert not on.app.screen_stack[1].wanted
+
+
+async def test_each_bcc_leaves_in_an_envelope_of_its_own() -> None:
+    world = make_world(published=[BOB, CAROL])
+    async with stage(world.session, start=Compose(to=(BOB,), bcc=(CAROL,), subject="s", body="b")) as on:
+        await on.until(lambda: on.composer.designation is Designation.ENCRYPTED)
+        await on.press("f5")
+        await on.until(lambda: len(world.transport.taken) == 2)
+        assert [message.recipients for message in world.transport.taken] == [(BOB,), (CAROL,)]
+        assert all(b"carol" not in message.data.lower().split(b"\r\n\r\n")[0] for message in world.transport.taken)
+
+
+async def test_a_pasted_list_with_display_names_becomes_chips() -> None:
+    world = make_world(published=[BOB, CAROL])
+    async with stage(world.session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        from textual.events import Paste
+
+        on.app.post_message(Paste('"Baker, Bob" <bob@corp.example>; Carol <carol@corp.example>\nfrank@corp.example'))
+        await on.until(lambda: len(chips(on)) == 3)
+        assert chips(on) == ["bob@corp.example", "carol@corp.example", "frank@corp.example"]
+        assert replace(parse_address("x@y.example"), display_name="Baker, Bob").display_name in on.text
