@@ -11,7 +11,7 @@ from functools import partial
 
 from smimetui.model.address import Address, ascii_domain
 from smimetui.model.certificate import Certificate, Purpose
-from smimetui.model.errors import AddressError, ConfigError, IdentityError, SmimetuiError
+from smimetui.model.errors import AddressError, ConfigError, IdentityNotFoundError, SmimetuiError
 from smimetui.model.message import Cipher, Draft, OpenedMessage, Protection, SealedMessage
 from smimetui.model.verdict import RecipientState, Resolution
 from smimetui.services.account import Account
@@ -51,6 +51,7 @@ class _Plan:
     protection: Protection
     signer: Identity | None
     own: Certificate | None
+    """The one to encrypt to oneself, and the one that answers are asked to be encrypted to."""
     certificates: dict[Address, Certificate]
     message_id: str
     date: datetime
@@ -154,11 +155,13 @@ class Composer:
         return dispatch(envelopes, transport=self._transport, mailbox=self._mailbox, on_progress=tell)
 
     def _has(self, purpose: Purpose) -> bool:
+        return self._available(purpose, self._account.address, self._clock.now()) is not None
+
+    def _available(self, purpose: Purpose, address: Address, at: datetime) -> Identity | None:
         try:
-            self._own(purpose, self._account.address, self._clock.now())
-        except IdentityError:
-            return False
-        return True
+            return self._own(purpose, address, at)
+        except IdentityNotFoundError:
+            return None
 
     def _own(self, purpose: Purpose, address: Address, at: datetime) -> Identity:
         return own_identity(self._identities.identities(), purpose=purpose, address=address, at=at)
@@ -168,13 +171,14 @@ class Composer:
             raise AddressError("the message has no recipient", "fill in To, Cc or Bcc")
         now = self._clock.now()
         signer = self._own(Purpose.SIGN, draft.sender, now) if protection.sign else None
-        own = self._own(Purpose.ENCRYPT, draft.sender, now).certificate if protection.encrypt else None
+        find = self._own if protection.encrypt else self._available
+        own = find(Purpose.ENCRYPT, draft.sender, now)
         return _Plan(
             # The draft that is sealed knows no Bcc, so that no header and no RecipientInfo can name one.
             draft=replace(draft, bcc=()),
             protection=protection,
             signer=signer,
-            own=own,
+            own=own.certificate if own else None,
             certificates=self._certificates(draft.recipients) if protection.encrypt else {},
             message_id=f"<{secrets.token_hex(16)}@{ascii_domain(draft.sender.domain)}>",
             date=now,
@@ -204,8 +208,10 @@ class Composer:
         from smimetui.services.self_check import Expectation, check_envelope
         from smimetui.smime.seal import read_back, seal
 
-        theirs = [plan.certificates[address] for address in recipients] if plan.protection.encrypt else []
-        certificates = tuple(dict.fromkeys([*theirs, *([plan.own] if plan.own else [])]))
+        certificates: tuple[Certificate, ...] = ()
+        if plan.protection.encrypt and plan.own is not None:
+            theirs = [plan.certificates[address] for address in recipients]
+            certificates = tuple(dict.fromkeys([*theirs, plan.own]))
         data = seal(
             plan.draft,
             protection=plan.protection,
@@ -214,6 +220,7 @@ class Composer:
             message_id=plan.message_id,
             date=plan.date,
             cipher=plan.cipher,
+            encryption_certificate=None if plan.signer and plan.signer.certificate == plan.own else plan.own,
         )
         expected = Expectation(
             draft=plan.draft,

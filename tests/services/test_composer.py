@@ -374,3 +374,16 @@ def _assert_sealed(world: World, message: Draft) -> None:
         people = {person(address).certificate for address in (*envelope.recipients, ALICE)}
         assert set(envelope.encrypted_to) == people
         assert len(facts.recipient_ids) == len(people)
+
+
+@pytest.mark.parametrize("protection", [SIGNED, BOTH])
+def test_a_signature_asks_to_be_answered_with_the_own_encryption_certificate(protection: Protection) -> None:
+    signing = corp().issue(ALICE.spec, key="p256", key_name="s", key_usage=["digitalSignature"])
+    encryption = corp().issue(ALICE.spec, key="p256", key_name="e", key_usage=["keyAgreement"])
+    world = make_world(identities=[signing.identity, encryption.identity], published=[BOB])
+
+    (envelope,) = world.session.composer.seal(draft(BOB), protection)
+
+    report = read_by(BOB, envelope).signature
+    assert report is not None
+    assert (report.signer, report.encryption_certificate) == (signing.certificate, encryption.certificate)
