@@ -3,12 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from smimetui.cli.exits import CANNOT, USAGE
 from smimetui.model.display import printable_line
 
-Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names this type nowhere else
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no public name
+"""Where a command adds its parser; quoted, for the type is subscriptable to type checkers alone."""
 
 EXITS = f"""exit codes:
   0  done
