@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.message import OpenedMessage
-from smimetui.model.verdict import Problem, Verdict
+from smimetui.model.verdict import Problem
 from smimetui.services.ports import Clock, IdentityStore
 from smimetui.services.trust import Trust
 
@@ -47,11 +47,12 @@ class Reader:
         return (*installed, *(identity.certificate for identity in self._identities.identities()))
 
     def _compared(self, opened: OpenedMessage) -> OpenedMessage:
-        """Add CHANGED where no anchor vouches for the signer and another key is installed for the sender."""
+        """Take CHANGED back where what is installed has the same key (a renewal), or serves another purpose."""
         report = opened.signature
-        if report is None or report.verdict is Verdict.PASSED or Problem.CHANGED in report.problems:
+        if report is None or Problem.CHANGED not in report.problems:
             return opened
         offer = self._trust.offer(opened)
-        if not offer.replaces or offer.installed:
+        if offer.replaces or not offer.allowed:
             return opened
-        return replace(opened, signature=replace(report, problems=(*report.problems, Problem.CHANGED)))
+        problems = tuple(problem for problem in report.problems if problem is not Problem.CHANGED)
+        return replace(opened, signature=replace(report, problems=problems))

@@ -11,6 +11,7 @@ from smimetui.model.display import printable
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import Draft, OpenedMessage, Protection
 from smimetui.services.reader import Reader
+from smimetui.smime.header_build import plain
 from smimetui.smime.seal import encrypted_to, read_back
 
 _HINT = "this is a fault of the program; nothing was sent and the draft is unchanged"
@@ -90,4 +91,5 @@ def _text(body: str) -> str:
 
 
 def _line(subject: str) -> str:
-    return " ".join(printable(subject).split())
+    """Return a subject as a header carries it: controls are blanks there, and blanks fold."""
+    return " ".join(printable(plain(subject)).split())

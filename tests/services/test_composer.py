@@ -41,7 +41,7 @@ def draft(*to: Address, cc: tuple[Address, ...] = (), bcc: tuple[Address, ...] =
 def header(envelope: SealedMessage, name: str) -> str:
     head = envelope.data.partition(b"\r\n\r\n")[0].decode("ascii")
     found = re.search(rf"^{name}: (.*(?:\r\n[ \t].*)*)", head, re.MULTILINE | re.IGNORECASE)
-    return found[1] if found else ""
+    return found[1].strip() if found else ""
 
 
 def read_by(address: Address, envelope: SealedMessage) -> OpenedMessage:
