@@ -1,0 +1,40 @@
+"""Octets of mail as text. Unknown and lying charsets are the normal case: what does not decode is replaced."""
+
+import codecs
+
+# Text encodings of Python's that no mail means, or that take quadratic time.
+_REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+_ASCII_FAMILY = frozenset({"ascii", "utf-8"})
+
+
+def decode_text(octets: bytes, charset: str) -> str:
+    """Return `octets` as text; never raises.
+
+    What calls itself ASCII is read as UTF-8, which it is a part of; what is no UTF-8 and says nothing better is read as
+    Windows-1252, the charset of programs that do not say.
+    """
+    name = _python_name(charset)
+    if name in _ASCII_FAMILY:
+        try:
+            return octets.decode()
+        except UnicodeDecodeError:
+            name = "utf-8" if charset.strip().lower() in {"utf-8", "utf8"} else "cp1252"
+    try:
+        return octets.decode(name, "replace")
+    except (LookupError, ValueError):
+        return octets.decode("utf-8", "replace")
+
+
+def _python_name(charset: str) -> str:
+    name = charset.strip().strip("\"'").lower()
+    if not name or not name.isascii() or "\0" in name:
+        return "ascii"
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return "ascii"
+    # Not every codec is for text (`zlib`, `rot13`); CPython's own mark for those that are is the only one there is.
+    if found.name in _REFUSED or not getattr(found, "_is_text_encoding", True):
+        return "ascii"
+    # RFC 2046's Latin-1 is Windows-1252 wherever its controls are used.
+    return "cp1252" if found.name == "iso8859-1" else found.name

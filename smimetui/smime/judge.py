@@ -1,0 +1,174 @@
+"""What a checked signature is worth: steps 5 to 7 of opening a message. Policy in, report out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from smimetui.model.address import Address, decode_words, parse_address, split_addresses
+from smimetui.model.certificate import Certificate, Purpose
+from smimetui.model.errors import AddressError
+from smimetui.model.verdict import Problem, SignatureReport, Verdict
+from smimetui.smime.certificate_id import names
+from smimetui.smime.mime import Entity
+from smimetui.smime.path import Path, TrustPolicy, validate
+from smimetui.smime.signature import CheckedSigner
+from smimetui.smime.x509 import fitness, names_address
+
+_BROKEN = SignatureReport(verdict=Verdict.FAILED, problems=(Problem.ALTERED,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who the header says wrote the message (RFC 5322 section 3.6.2): the mailboxes a signer must be the owner of.
+
+    Both are None-free only where the header names exactly one mailbox: `sender` is the Sender field's, or From's again
+    where there is none.
+    """
+
+    address: Address | None
+    sender: Address | None
+
+    def matches(self, certificate: Certificate) -> bool:
+        """Tell whether a certificate names the From address, and the Sender's if it is another."""
+        if self.address is None or self.sender is None:
+            return False
+        return names_address(certificate, self.address) and names_address(certificate, self.sender)
+
+
+def author(message: Entity) -> Author:
+    """Return whom a message's header names; None where From or Sender are not one field with one mailbox."""
+    address = _only_mailbox(message.all("from"))
+    senders = message.all("sender")
+    return Author(address=address, sender=_only_mailbox(senders) if senders else address)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Everything beside the message that a verdict depends on."""
+
+    policy: TrustPolicy
+    at: datetime
+    known: tuple[Certificate, ...]
+    author: Author
+
+    def report(self, signers: Sequence[CheckedSigner], included: tuple[Certificate, ...]) -> SignatureReport:
+        """Return one report for all signers of a layer: every one of them must hold (RFC 5652 section 5.1)."""
+        if not signers:
+            return replace(_BROKEN, included=included)
+        reports = [self._signer(signer, included) for signer in signers]
+        failed = [report for report in reports if report.verdict is Verdict.FAILED]
+        doubtful = [report for report in reports if report.verdict is Verdict.INDETERMINATE]
+        if failed or doubtful:
+            return (failed or doubtful)[0]
+        return next((report for report in reports if report.matches_from), reports[0])
+
+    def _signer(self, signer: CheckedSigner, included: tuple[Certificate, ...]) -> SignatureReport:
+        certificate = signer.certificate
+        report = SignatureReport(
+            verdict=Verdict.FAILED,
+            intact=signer.intact,
+            signer=certificate,
+            included=included,
+            encryption_certificate=self._encryption_certificate(signer, included),
+            capabilities=signer.capabilities,
+            signing_time=signer.signing_time,
+            digest_algorithm=signer.digest,
+        )
+        if certificate is None:
+            return _without_certificate(report, signer)
+        # 5. Path, at the signing time and now.
+        path = validate(certificate, policy=self.policy, extra=included, purpose=Purpose.SIGN, at=self.at)
+        pinned = self._is_pinned(certificate)
+        problems = self._path_problems(signer, certificate, path, pinned=pinned)
+        # 6. Usage, validity and strength of the certificate itself; a pin does not make up for these.
+        problems += fitness(certificate, purpose=Purpose.SIGN, address=None, at=self.at)
+        if signer.signing_time is not None:
+            problems += fitness(certificate, purpose=Purpose.SIGN, address=None, at=signer.signing_time)
+        if signer.weak or signer.unsupported:
+            problems = (Problem.WEAK_ALGORITHM, *problems)
+        # 7. From: one mailbox, named in the certificate; Sender alike.
+        matches = self.author.matches(certificate)
+        verdict = _verdict(signer, problems)
+        if not signer.intact and not signer.unsupported:
+            problems = (Problem.ALTERED, *problems)
+        if not matches:
+            problems = (*problems, Problem.NAME_MISMATCH)
+        return replace(
+            report,
+            verdict=verdict,
+            problems=tuple(dict.fromkeys(problems)),
+            chain=path.chain,
+            anchor=path.anchor,
+            matches_from=matches,
+            pinned=pinned and bool(path.problems),
+        )
+
+    def _is_pinned(self, certificate: Certificate) -> bool:
+        address = self.author.address
+        return address is not None and address.key in self.policy.pinned.get(certificate.sha256, frozenset())
+
+    def _path_problems(
+        self, signer: CheckedSigner, certificate: Certificate, path: Path, *, pinned: bool
+    ) -> tuple[Problem, ...]:
+        """Return what is wrong with the path, first what a pin cannot forgive."""
+        if pinned:
+            return tuple(problem for problem in path.problems if problem is Problem.REVOKED)
+        if Problem.UNTRUSTED in path.problems and signer.intact and self._another_is_installed(certificate):
+            return (*path.problems, Problem.CHANGED)
+        return path.problems
+
+    def _another_is_installed(self, certificate: Certificate) -> bool:
+        address = self.author.address
+        return (
+            address is not None
+            and names_address(certificate, address)
+            and any(address.key in keys for sha256, keys in self.policy.pinned.items() if sha256 != certificate.sha256)
+        )
+
+    def _encryption_certificate(self, signer: CheckedSigner, included: tuple[Certificate, ...]) -> Certificate | None:
+        """Return the certificate the signer asks to be written to, if it is at hand and not the signer's own."""
+        wanted = signer.encryption_preference
+        if wanted is None or (signer.certificate is not None and names(wanted, signer.certificate)):
+            return None
+        return next((found for found in (*included, *self.known) if names(wanted, found)), None)
+
+
+def whole(reports: Sequence[SignatureReport]) -> SignatureReport | None:
+    """Return the report for a body that lies under several signatures, outermost first.
+
+    A broken one breaks the whole; else the innermost that is the author's own counts, since a list or gateway may have
+    signed around it (RFC 2634 section 1.1); else the innermost.
+    """
+    if not reports:
+        return None
+    failed = [report for report in reports if report.verdict is Verdict.FAILED]
+    if failed:
+        return failed[-1]
+    return next((report for report in reversed(reports) if report.trusted), reports[-1])
+
+
+def _verdict(signer: CheckedSigner, problems: tuple[Problem, ...]) -> Verdict:
+    if Problem.REVOKED in problems or not (signer.intact or signer.unsupported):
+        return Verdict.FAILED
+    return Verdict.INDETERMINATE if problems or not signer.intact else Verdict.PASSED
+
+
+def _without_certificate(report: SignatureReport, signer: CheckedSigner) -> SignatureReport:
+    if signer.unsupported:
+        return replace(report, verdict=Verdict.INDETERMINATE, problems=(Problem.WEAK_ALGORITHM, Problem.NOT_FOUND))
+    if not signer.content_holds:
+        return replace(report, problems=(Problem.ALTERED, Problem.NOT_FOUND))
+    return replace(report, verdict=Verdict.INDETERMINATE, problems=(Problem.NOT_FOUND,))
+
+
+def _only_mailbox(values: Sequence[str]) -> Address | None:
+    """Return the mailbox of a field that stands once and holds one, as a person would read it; else None."""
+    if len(values) != 1:
+        return None
+    pieces = list(split_addresses(values[0]))
+    if len(pieces) != 1:
+        return None
+    try:
+        return parse_address(decode_words(pieces[0]))
+    except AddressError:
+        return None

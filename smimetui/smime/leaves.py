@@ -1,0 +1,170 @@
+"""Step 8 of opening a message: its leaves, what of them is text to show, and what lies apart from the whole.
+
+A part that is signed or encrypted by itself is opened apart and gets a sentence of its own. Text that was encrypted by
+itself never joins the text around it: a reply to the outer text would send it back in clear.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from smimetui.model.errors import FormatError, UnsupportedError
+from smimetui.model.message import Attachment, Part
+from smimetui.model.verdict import EncryptionReport, SignatureReport
+from smimetui.smime.hypertext import html_to_text
+from smimetui.smime.layers import is_signature
+from smimetui.smime.mime import MOST_DEPTH, MOST_PARTS, Entity
+
+_SHOWN = frozenset({"text/plain", "text/html"})
+# Text for other programs.
+_NOT_FOR_READING = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/rtf", "text/csv", "text/css"})
+
+
+class Opened(Protocol):
+    """What peeling the layers off an entity gave."""
+
+    @property
+    def inner(self) -> Entity | None:
+        """The content inside all layers; None if it could not be decrypted."""
+        ...
+
+    @property
+    def signature(self) -> SignatureReport | None:
+        """What the signatures are worth."""
+        ...
+
+    @property
+    def encryption(self) -> EncryptionReport | None:
+        """How it was encrypted."""
+        ...
+
+
+Peel = Callable[[Entity], Opened | None]
+
+
+@dataclass(slots=True)
+class Leaves:
+    """The parts of a message, collected in their order."""
+
+    peel: Peel
+    """Opens a part that is an S/MIME layer; None for one that is not."""
+    protected: bool
+    """Whether all of this lies under the signature and encryption of the whole."""
+    parts: list[Part] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _depth: int = 0
+
+    @property
+    def body(self) -> str:
+        """The text to show: what stands in the message itself, and nothing that was encrypted apart."""
+        joined = ""
+        for text in self.texts:
+            joined += text if not joined or joined.endswith("\n") else f"\n{text}"
+        return joined
+
+    def collect(self, entity: Entity) -> None:
+        """Take an entity and everything in it. Raises FormatError past a limit."""
+        self._depth += 1
+        if self._depth > MOST_DEPTH:
+            raise FormatError(f"the message is nested more than {MOST_DEPTH} levels deep")
+        if not self._apart(entity):
+            if entity.content_type == "multipart/alternative" and entity.is_multipart:
+                self._alternative(entity)
+            elif entity.is_multipart:
+                for part in entity.parts():
+                    self.collect(part)
+            else:
+                self._leaf(entity)
+        self._depth -= 1
+
+    def _alternative(self, entity: Entity) -> None:
+        """Show plain text where there is some, else the last form that is text (RFC 2046 section 5.1.4)."""
+        forms = list(entity.parts())
+        chosen = next((form for form in forms if form.content_type == "text/plain" and form.text().strip()), None)
+        if chosen is None:
+            readable = [form for form in forms if form.content_type in _SHOWN or form.is_multipart]
+            chosen = readable[-1] if readable else None
+        for form in forms:
+            if form is chosen or form.content_type not in _SHOWN:
+                self.collect(form)
+            else:
+                self._add(Part(content_type=form.content_type, protected=self.protected))
+
+    def _apart(self, entity: Entity) -> bool:
+        """Open a part that is protected by itself; tell whether it was one."""
+        try:
+            opened = self.peel(entity)
+        except (FormatError, UnsupportedError) as error:
+            self.notes.append(f"A part of this message cannot be read: {error.summary}.")
+            self._leaf(entity, note=self.notes[-1])
+            return True
+        if opened is None:
+            return False
+        note = _sentence(opened)
+        self.notes.append(note)
+        if opened.inner is None:
+            self._leaf(entity, note=note)
+            return True
+        inside = Leaves(peel=self.peel, protected=self.protected, _depth=self._depth)
+        inside.collect(opened.inner)
+        for part in inside.parts:
+            self._add(replace(part, note=part.note or note))
+        self.notes.extend(inside.notes)
+        if opened.encryption is None:
+            self.texts.extend(inside.texts)
+        return True
+
+    def _leaf(self, entity: Entity, note: str = "") -> None:
+        kind = entity.content_type
+        part = Part(content_type=kind, protected=self.protected, note=note)
+        if _is_text(entity) and not note:
+            text = entity.text()
+            if kind == "text/html":
+                text = html_to_text(text)
+            self.texts.append(text)
+            self._add(replace(part, text=text))
+            return
+        try:
+            content = entity.decoded()
+        except FormatError as error:
+            content = bytes(entity.octets)
+            note = note or f"An attachment is damaged: {error.summary}."
+        name = entity.file_name or _invented_name(entity)
+        attachment = Attachment(name=name, content_type=kind, content=content)
+        self._add(replace(part, attachment=attachment, note=note))
+
+    def _add(self, part: Part) -> None:
+        if len(self.parts) >= MOST_PARTS:
+            raise FormatError(f"the message has more than {MOST_PARTS:,} parts")
+        self.parts.append(part)
+
+
+def _is_text(entity: Entity) -> bool:
+    if entity.is_attachment:
+        return False
+    kind = entity.content_type
+    return kind in _SHOWN or (kind.startswith("text/") and kind not in _NOT_FOR_READING)
+
+
+def _invented_name(entity: Entity) -> str:
+    if entity.content_type == "message/rfc822":
+        return "message.eml"
+    if is_signature(entity):
+        return "smime.p7s"
+    main, _, sub = entity.content_type.partition("/")
+    return f"{main}.{sub}" if sub.isalnum() else main
+
+
+def _sentence(opened: Opened) -> str:
+    if opened.inner is None:
+        return "A part of this message cannot be decrypted with your keys."
+    report = opened.signature
+    signed = ""
+    if report is not None:
+        who = report.signer.display_name if report.signer is not None else "an unknown signer"
+        state = "its signature is intact" if report.intact else "its signature does not hold"
+        signed = f"signed by itself, by {who}: {state}"
+    if opened.encryption is None:
+        return f"Only a part of this message is {signed or 'protected'}. The rest carries no signature."
+    return f"A part of this message is encrypted{' and ' if signed else ' '}{signed or 'by itself'}; it is kept apart."

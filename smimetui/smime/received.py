@@ -1,0 +1,47 @@
+"""The header fields a person reads, from a received header. Never raises: what is not valid is left out."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from smimetui.model.address import Address, decode_words, header_addresses
+from smimetui.model.message import Headers
+from smimetui.smime.mime import Entity
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+_MOST_REFERENCES = 200
+
+
+def headers(message: Entity) -> Headers:
+    """Return the decoded header of a message. Several From fields all count, so that none hides behind another."""
+    return Headers(
+        sender=_mailboxes(message, "from"),
+        from_text=", ".join(decode_words(value) for value in message.all("from")),
+        to=_mailboxes(message, "to"),
+        cc=_mailboxes(message, "cc"),
+        reply_to=_mailboxes(message, "reply-to"),
+        subject=decode_words(message.get("subject")),
+        date=_date(message.get("date")),
+        message_id=next(iter(_identifiers(message.get("message-id"))), ""),
+        in_reply_to=next(iter(_identifiers(message.get("in-reply-to"))), ""),
+        references=_identifiers(message.get("references")),
+    )
+
+
+def _mailboxes(message: Entity, name: str) -> tuple[Address, ...]:
+    return tuple(address for value in message.all(name) for address in header_addresses(value))
+
+
+def _identifiers(value: str) -> tuple[str, ...]:
+    return tuple(match[0] for match, _ in zip(_MESSAGE_ID.finditer(value), range(_MOST_REFERENCES), strict=False))
+
+
+def _date(value: str) -> datetime | None:
+    if len(value) > 200:  # noqa: PLR2004 - six times the longest date
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+        # `-0000` says that the zone is not known (RFC 5322 section 3.3).
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,197 @@
+"""Content-encryption keys on their way to recipients: `wrap` makes a RecipientInfo, `unwrap` opens one.
+
+RSA key transport (RFC 8017, RFC 3560), elliptic-curve key agreement (RFC 5753, RFC 8418) with AES key wrap (RFC 3394).
+"""
+
+from dataclasses import dataclass
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from smimetui.model.certificate import Certificate
+from smimetui.model.errors import DecryptionError, UnsupportedError
+from smimetui.smime import oids
+from smimetui.smime.ber import field, identifier, integer, octet_string, sequence
+from smimetui.smime.certificate_id import identify, public_key_info
+from smimetui.smime.cms import Algorithm, KeyAgreement, KeyTransport, Recipient, algorithm
+from smimetui.smime.cursor import Cursor, walk
+from smimetui.smime.identity import Identity, OaepParameters
+
+HASHES: dict[str, hashes.HashAlgorithm] = {
+    "md5": hashes.MD5(),  # noqa: S303 - named, never trusted
+    "sha1": hashes.SHA1(),  # noqa: S303 - named, never trusted; harmless in OAEP and key derivation
+    "sha224": hashes.SHA224(),
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+    "sha3_224": hashes.SHA3_224(),
+    "sha3_256": hashes.SHA3_256(),
+    "sha3_384": hashes.SHA3_384(),
+    "sha3_512": hashes.SHA3_512(),
+}
+
+_OAEP_DIGESTS = frozenset({"sha1", "sha224", "sha256", "sha384", "sha512"})
+_NULL = b"\x05\x00"
+_RSA_PKCS1 = sequence(identifier(oids.RSA), _NULL)
+_SHA256 = sequence(identifier(oids.DIGEST_IDENTIFIERS["sha256"]), _NULL)
+_OAEP_SHA256 = sequence(
+    identifier(oids.RSA_OAEP),
+    sequence(field(0xA0, _SHA256), field(0xA1, sequence(identifier(oids.MGF1), _SHA256))),
+)
+_WRAP_AES256 = sequence(identifier(oids.AES256_WRAP))
+_ECDH = sequence(identifier(oids.ECDH_SHA256), _WRAP_AES256)
+_ECDH_HKDF = sequence(identifier(oids.ECDH_HKDF_SHA256), _WRAP_AES256)
+_EC_KEY = sequence(identifier(oids.EC_PUBLIC_KEY))
+_X25519_KEY = sequence(identifier(oids.X25519))
+
+
+def wrap(key: bytes, certificate: Certificate, *, oaep: bool) -> bytes:
+    """Return the RecipientInfo (DER) that brings a content-encryption key to a certificate's holder.
+
+    RSA PKCS#1 v1.5, or OAEP with SHA-256; on curves ECDH with the SHA-256 function and AES-256 key wrap. Raises
+    UnsupportedError for keys that cannot receive.
+    """
+    try:
+        public = serialization.load_der_public_key(public_key_info(certificate))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise UnsupportedError(f"the key of “{certificate.display_name}” cannot be used to encrypt") from error
+    if isinstance(public, rsa.RSAPublicKey):
+        return _transport(key, public, certificate, oaep=oaep)
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        ephemeral = ec.generate_private_key(public.curve)
+        point = ephemeral.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        secret = ephemeral.exchange(ec.ECDH(), public)
+        kek = Derivation().key(secret, _WRAP_AES256)
+        return _agreement(key, certificate, _ECDH, _originator(_EC_KEY, point), kek)
+    if isinstance(public, x25519.X25519PublicKey):
+        own = x25519.X25519PrivateKey.generate()
+        kek = Derivation(hkdf=True).key(own.exchange(public), _WRAP_AES256)
+        point = own.public_key().public_bytes_raw()
+        return _agreement(key, certificate, _ECDH_HKDF, _originator(_X25519_KEY, point), kek)
+    raise UnsupportedError(
+        f"the key of “{certificate.display_name}” is for signatures only", f"its kind is {certificate.key_description}"
+    )
+
+
+def unwrap(recipient: Recipient, identity: Identity) -> bytes:
+    """Return the content-encryption key, of any length: the caller checks it.
+
+    Raises DecryptionError without a cause, UnsupportedError for algorithms that are not read, FormatError.
+    """
+    if isinstance(recipient, KeyTransport):
+        return identity.unwrap_rsa(recipient.encrypted_key, _oaep(recipient.algorithm))
+    wrapping = algorithm(walk(recipient.algorithm.parameters))
+    octets = oids.KEY_WRAPS.get(wrapping.oid)
+    digest = oids.X963_SCHEMES.get(recipient.algorithm.oid)
+    hkdf_digest = oids.HKDF_SCHEMES.get(recipient.algorithm.oid)
+    if octets is None or not (digest or hkdf_digest) or not recipient.originator_key:
+        raise UnsupportedError(
+            "the message's key is wrapped by a method this program does not read",
+            f"{recipient.algorithm.oid} with {wrapping.oid}",
+        )
+    derivation = Derivation(digest=digest or hkdf_digest or "", hkdf=digest is None, octets=octets)
+    secret = identity.agree(recipient.originator_key)
+    kek = derivation.key(secret, recipient.algorithm.parameters, recipient.user_material)
+    try:
+        return aes_key_unwrap(kek, recipient.encrypted_key)
+    except (InvalidUnwrap, ValueError):
+        raise DecryptionError("the message cannot be decrypted with your keys") from None
+
+
+def suits(recipient: Recipient, certificate: Certificate) -> bool:
+    """Tell whether a key of this kind and size could open the RecipientInfo, whoever it names."""
+    if isinstance(recipient, KeyAgreement):
+        return certificate.key_algorithm in {"EC", "X25519", "X448"}
+    return certificate.key_algorithm == "RSA" and len(recipient.encrypted_key) == (certificate.key_size + 7) // 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """How a Diffie-Hellman secret becomes a key-encryption key of some octets (RFC 5753, RFC 8418)."""
+
+    digest: str = "sha256"
+    hkdf: bool = False
+    octets: int = 32
+
+    def key(self, secret: bytes, wrapping: bytes, user_material: bytes | None = None) -> bytes:
+        """Return the key; `wrapping` is the DER of the key-wrap algorithm, as it stands in the message."""
+        material = b"" if user_material is None else field(0xA0, octet_string(user_material))
+        info = sequence(wrapping, material, field(0xA2, octet_string((self.octets * 8).to_bytes(4))))
+        if self.hkdf:
+            return HKDF(HASHES[self.digest], self.octets, salt=None, info=info).derive(secret)
+        return X963KDF(HASHES[self.digest], self.octets, info).derive(secret)
+
+
+def _originator(key_algorithm: bytes, point: bytes) -> bytes:
+    """Return the content of an OriginatorPublicKey: algorithm and BIT STRING."""
+    return key_algorithm + field(0x03, b"\x00", point)
+
+
+def _transport(key: bytes, public: rsa.RSAPublicKey, certificate: Certificate, *, oaep: bool) -> bytes:
+    scheme: padding.AsymmetricPadding = padding.PKCS1v15()
+    if oaep:
+        scheme = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
+    who = identify(certificate)
+    return sequence(
+        integer(0),
+        sequence(who.issuer, integer(who.serial)),
+        _OAEP_SHA256 if oaep else _RSA_PKCS1,
+        octet_string(public.encrypt(key, scheme)),
+    )
+
+
+def _agreement(key: bytes, certificate: Certificate, scheme: bytes, originator: bytes, kek: bytes) -> bytes:
+    who = identify(certificate)
+    return field(
+        0xA1,
+        integer(3),
+        field(0xA0, field(0xA1, originator)),
+        scheme,
+        sequence(
+            sequence(sequence(who.issuer, integer(who.serial)), octet_string(aes_key_wrap(kek, key))),
+        ),
+    )
+
+
+def _oaep(scheme: Algorithm) -> OaepParameters | None:
+    """Return the parameters of RSAES-OAEP (RFC 4055 section 4.1), None for PKCS#1 v1.5."""
+    if scheme.oid == oids.RSA:
+        return None
+    if scheme.oid != oids.RSA_OAEP:
+        raise UnsupportedError("the message's key is encrypted by a method this program does not read", scheme.oid)
+    parameters = walk(scheme.parameters).enter(0x30) if scheme.parameters else Cursor(b"", 0, 0)
+    digest = mgf_digest = "sha1"
+    label = b""
+    if parameters.tag == 0xA0:  # noqa: PLR2004 - hashAlgorithm [0]
+        digest = digest_name(algorithm(parameters.enter()))
+    if parameters.tag == 0xA1:  # noqa: PLR2004 - maskGenAlgorithm [1]
+        mgf_digest = mgf1_digest(algorithm(parameters.enter()))
+    if parameters.tag == 0xA2:  # noqa: PLR2004 - pSourceAlgorithm [2]
+        source = algorithm(parameters.enter())
+        if source.oid != oids.LABEL_SPECIFIED:
+            raise UnsupportedError("the message's OAEP label is of a kind this program does not read", source.oid)
+        label = walk(source.parameters).content(0x04) if source.parameters else b""
+    if not {digest, mgf_digest} <= _OAEP_DIGESTS:
+        raise UnsupportedError("the message's key is encrypted with a digest this program does not read", scheme.oid)
+    return OaepParameters(digest=digest, mgf_digest=mgf_digest, label=label)
+
+
+def mgf1_digest(generator: Algorithm) -> str:
+    """Return the digest's name of an MGF1 AlgorithmIdentifier. Raises UnsupportedError for other generators."""
+    if generator.oid != oids.MGF1:
+        raise UnsupportedError("the message uses a mask generation this program does not know", generator.oid)
+    return digest_name(algorithm(walk(generator.parameters)))
+
+
+def digest_name(digest: Algorithm) -> str:
+    """Return hashlib's name of a digest. Raises UnsupportedError."""
+    name = oids.DIGESTS.get(digest.oid)
+    if name is None:
+        raise UnsupportedError("the message uses a digest this program does not know", digest.oid)
+    return name
