@@ -68,6 +68,7 @@ class Sending(Speaking[str]):
     async def _send(self, session: Session, draft: Draft, protection: Protection) -> None:
         screen = self._whole
         self._freeze(True)
+        screen.complain("")
         loop_say = screen.app.call_from_thread
 
         def progress(sentence: str) -> None:
@@ -81,7 +82,7 @@ class Sending(Speaking[str]):
             self.recipients.learn(error.resolutions)
             self._ask(session, draft, error.resolutions)
         except SmimetuiError as error:
-            screen.say(f"Not sent: {error}", "error")
+            screen.complain(f"Not sent: {error}")
         else:
             self._finish(report, draft, protection)
         finally:
@@ -102,7 +103,7 @@ class Sending(Speaking[str]):
         reached = [address for envelope in report.sent for address in envelope.recipients]
         for field in self.query(RecipientField):
             field.take_out(reached)
-        screen.say(" ".join(parts), "warning")
+        screen.complain(" ".join(parts), "warning")
 
     def _freeze(self, frozen: bool) -> None:  # noqa: FBT001 - the one state there is
         self._sending = frozen

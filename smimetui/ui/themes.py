@@ -65,27 +65,29 @@ def _read(name: str, path: Path) -> Theme:
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"the theme {path} cannot be read") from error
+        raise ConfigError(f"the theme {path.name} cannot be read") from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"the theme {path} is not valid TOML: {error}") from error
+        raise ConfigError(f"the theme {path.name} is not valid TOML: {error}") from error
     colors = data.get("colors")
     if not isinstance(colors, dict):
-        raise ConfigError(f"the theme {path} has no [colors]", f"it needs: {', '.join(_COLORS)}")
+        raise ConfigError(f"the theme {path.name} has no [colors]", f"it needs: {', '.join(_COLORS)}")
     for key in _COLORS:
         _check_color(path, key, colors.get(key))
     for key in ("dark", "ansi"):
         if not isinstance(data.get(key, False), bool):
-            raise ConfigError(f"the theme {path}: “{key}” must be true or false")
+            raise ConfigError(f"the theme {path.name}: “{key}” must be true or false")
     return _theme(name, colors, dark=data.get("dark", True), ansi=data.get("ansi", False))
 
 
 def _check_color(path: Path, key: str, value: object) -> None:
     if not isinstance(value, str):
-        raise ConfigError(f"the theme {path}: the colour “{key}” is missing", 'write it as "#0a84ff"')
+        raise ConfigError(f"the theme {path.name}: the colour “{key}” is missing", 'write it as "#0a84ff"')
     try:
         Color.parse(value)
     except ColorParseError as error:
-        raise ConfigError(f"the theme {path}: “{key}” is no colour: {value[:40]}", 'write it as "#0a84ff"') from error
+        raise ConfigError(
+            f"the theme {path.name}: “{key}” is no colour: {value[:40]}", 'write it as "#0a84ff"'
+        ) from error
 
 
 def _theme(name: str, colors: dict[str, str], *, dark: bool, ansi: bool) -> Theme:

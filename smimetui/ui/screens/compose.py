@@ -61,6 +61,7 @@ class ComposeScreen(Sending, Completing):
         super().__init__()
         self._draft, self._original, self._prepared = draft, original, prepared
         self._locked_open = False
+        self._complaint: tuple[str, str] = ("", "")
         self.session: Session | None = None
         """The session, once it is open."""
         self.attachments: list[Attachment] = list(draft.attachments) if draft else []
@@ -141,6 +142,7 @@ class ComposeScreen(Sending, Completing):
 
     def on_recipient_field_changed(self) -> None:
         """Follow the chips."""
+        self._complaint = ("", "")
         self.call_after_refresh(self._follow)
 
     def _follow(self) -> None:
@@ -183,7 +185,9 @@ class ComposeScreen(Sending, Completing):
             self._tell_of(focused.address)
             return
         stopping = self.recipients.stopping(self._everybody()) if self.wanted else ()
-        if stopping:
+        if self._complaint[0]:
+            self.say(*self._complaint)
+        elif stopping:
             more = f" (and {len(stopping) - 1} more)" if len(stopping) > 1 else ""
             unreachable = stopping[0].state is RecipientState.UNREACHABLE
             self.say(f"{stopping[0].address.spec}: {stopping[0].reason}{more}", "warning" if unreachable else "error")
@@ -194,6 +198,11 @@ class ComposeScreen(Sending, Completing):
         answer = self.recipients.of(address)
         state = self.recipients.state(address).value
         self.say(f"{address.spec}: {state}{', ' + answer.reason if answer and answer.reason else ''}")
+
+    def complain(self, sentence: str, tone: str = "error") -> None:
+        """Say what became of a send, until the next one or until the recipients or the lock change."""
+        self._complaint = (sentence, tone)
+        self._tell()
 
     def _quiet_word(self) -> str:
         count = len(self._everybody())
@@ -213,6 +222,7 @@ class ComposeScreen(Sending, Completing):
 
     def watch_wanted(self) -> None:
         """Paint the lock, that was turned."""
+        self._complaint = ("", "")
         self.designate()
 
     def watch_signing(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.dom import DOMNode
@@ -171,7 +172,11 @@ def screen_keys(widget: Widget) -> Iterator[Key]:
     """
     seen = set()
     screen = widget.screen
-    entries = sorted(screen.active_bindings.values(), key=lambda entry: entry.node is screen)
+    written = [binding.action for binding in type(screen).BINDINGS if isinstance(binding, Binding)]
+    entries = sorted(
+        screen.active_bindings.values(),
+        key=lambda entry: written.index(entry.binding.action) if entry.binding.action in written else -1,
+    )
     for entry in entries:
         binding = entry.binding
         if binding.show and entry.enabled and entry.node is not widget.app and binding.action not in seen:
