@@ -94,7 +94,8 @@ def decode_book(text: str) -> Book:
             return msgspec.json.decode(text, type=_Stored).book
     except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise StoreCorruptError(
-            "the certificate book cannot be read", "it was left as it is; `smimetui certificate` shows the way out"
+            "the certificate book is damaged",
+            "nothing was written over it; bring the keyring or vault back from a backup",
         ) from error
     raise StoreUnavailableError("the certificate book was written by a newer smimetui", "update this one")
 

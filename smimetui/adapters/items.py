@@ -91,8 +91,8 @@ class Items:
             raise
         if self._limit is not None:
             # The generation before the last is there when a kill came between its successor and this step.
-            self._drop_parts(name, before.generation, start=0)
-            self._drop_parts(name, before.generation - 1, start=0)
+            self._drop_parts(name, before.generation)
+            self._drop_parts(name, before.generation - 1)
             self._drop_parts(name, generation, start=len(pieces))
 
     def delete(self, name: str) -> None:
@@ -106,7 +106,7 @@ class Items:
         except StoreCorruptError:
             return
         if manifest.parts:
-            self._drop_parts(name, manifest.generation, start=0)
+            self._drop_parts(name, manifest.generation, named=manifest.parts)
 
     def readable(self, name: str) -> str:
         """Return what is left of a damaged text, checked by nothing."""
@@ -157,9 +157,9 @@ class Items:
         if self.raw(name) != text:
             raise StoreUnavailableError("the keyring did not keep what was written to it", 'set store = "vault"')
 
-    def _drop_parts(self, name: str, generation: int, *, start: int) -> None:
+    def _drop_parts(self, name: str, generation: int, *, start: int = 0, named: int = 0) -> None:
         # From the last to the first: after a kill in between, counting up from `start` still finds the rest.
-        end = start
+        end = max(start, named)
         while end < _MOST_PARTS and self.raw(_part(name, generation, end)) is not None:
             end += 1
         for index in range(end - 1, start - 1, -1):

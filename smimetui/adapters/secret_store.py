@@ -6,7 +6,6 @@ takes the lock, reads the book again, and verifies what it wrote. A damaged book
 
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -150,13 +149,9 @@ class SecretStore:
                 # Perhaps just being replaced: what is damaged under the lock is damaged.
                 with self._lock.changing():
                     book = self._load()
-            self._keep(revision, book)
+            self._seen = (revision, book)
+            self._identities.clear()
             return book
-
-    def _keep(self, revision: str, book: Book) -> None:
-        self._seen = (revision, book)
-        for gone in self._identities.keys() - set(book.identities):
-            del self._identities[gone]
 
     def _load(self) -> Book:
         text = self._items.get(_BOOK)
@@ -165,27 +160,32 @@ class SecretStore:
     def _change(
         self, change: Callable[[Book], Book], *, put: tuple[str, str] | None = None, delete: str | None = None
     ) -> None:
-        """Apply `change` under the lock: `put` is written before the book names it, `delete` removed after."""
+        """Apply `change` under the lock: `put` is written before the book names it, `delete` removed after.
+
+        A name to delete stands in the book until the next change: a kill in between, or a keyring that refuses, leaves
+        no forgotten key.
+        """
         with self._threads, self._lock.changing():
             book = self._load()
-            changed = change(book)
+            left = tuple(name for name in book.leftovers if not self._deleted(name))
+            changed = replace(change(book), leftovers=left)
+            if delete is not None and changed != replace(book, leftovers=left):
+                changed = replace(changed, leftovers=(*left, delete))
             if put is not None:
                 self._items.put(*put)
-                changed = replace(changed, leftovers=tuple(name for name in changed.leftovers if name != put[0]))
-            if delete is not None:
-                changed = replace(changed, leftovers=tuple(dict.fromkeys((*changed.leftovers, delete))))
+                self._identities.clear()
             if changed != book:
                 self._items.put(_BOOK, encode_book(changed))
             self._seen = None
-            if put is not None:
-                self._identities.clear()
-            self._clear_leftovers(changed)
+            if delete is not None:
+                self._items.delete(delete)
 
-    def _clear_leftovers(self, book: Book) -> None:
-        """Remove what a change, or a killed one, left behind; the names go with the next change of the book."""
-        for name in book.leftovers:
-            with suppress(StoreError):
-                self._items.delete(name)
+    def _deleted(self, name: str) -> bool:
+        try:
+            self._items.delete(name)
+        except StoreError:
+            return False
+        return True
 
     def _identity(self, fingerprint: str) -> Identity:
         identity = self._identities.get(fingerprint)
