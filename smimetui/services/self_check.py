@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from smimetui.model.certificate import Certificate
 from smimetui.model.display import printable
 from smimetui.model.errors import SmimetuiError
-from smimetui.model.message import Draft, OpenedMessage, Protection
+from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
 from smimetui.services.reader import Reader
 from smimetui.smime.header_build import plain
 from smimetui.smime.seal import encrypted_to, read_back
 
 _HINT = "this is a fault of the program; nothing was sent and the draft is unchanged"
+
+_MESSAGE_ENDINGS = (".p7m", ".p7s", ".p7c", ".p7z")
+"""Files that any S/MIME reader may take for a message or a signature, whatever their type says."""
 
 
 class SealMismatchError(SmimetuiError):
@@ -83,11 +86,23 @@ def _headers_hold(opened: OpenedMessage, draft: Draft) -> bool:
 
 
 def _attachments_hold(opened: OpenedMessage, draft: Draft) -> bool:
-    return [item.content for item in opened.attachments] == [item.content for item in draft.attachments]
+    """Compare the files in order; an attached S/MIME message may have been opened and be shown apart instead."""
+    shown = [part.attachment.content for part in opened.parts if part.attachment is not None and not part.note]
+    for attachment in draft.attachments:
+        if shown and shown[0] == attachment.content:
+            del shown[0]
+        elif not _is_message(attachment):
+            return False
+    return not shown
+
+
+def _is_message(attachment: Attachment) -> bool:
+    return "pkcs7" in attachment.content_type.casefold() or attachment.name.casefold().endswith(_MESSAGE_ENDINGS)
 
 
 def _text(body: str) -> str:
-    return printable(body).rstrip("\n")
+    # A lone surrogate has no UTF-8 form and leaves as a question mark.
+    return printable(body.encode("utf-8", "replace").decode()).rstrip("\n")
 
 
 def _line(subject: str) -> str:
