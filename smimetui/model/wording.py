@@ -61,11 +61,19 @@ def security_parts(opened: OpenedMessage) -> tuple[str, ...]:
     return tuple(parts)
 
 
+def local_time(date: datetime, now: datetime) -> datetime:
+    """Return a received date in the time zone of `now`; as it stands where the calendar ends there."""
+    try:
+        return date.astimezone(now.tzinfo)
+    except OverflowError:
+        return date
+
+
 def when(date: datetime | None, now: datetime) -> str:
     """Return a date for a list: `09:41` today, `Mon` within a week, `23 Nov` this year, else `2025-11-23`."""
     if date is None:
         return ""
-    local = date.astimezone(now.tzinfo)
+    local = local_time(date, now)
     days = (now.date() - local.date()).days
     if days == 0:
         return f"{local:%H:%M}"
@@ -80,5 +88,5 @@ def long_date(date: datetime | None, now: datetime) -> str:
     """Return a date for a message: `Mon 23 Nov 2026  09:14`."""
     if date is None:
         return ""
-    local = date.astimezone(now.tzinfo)
+    local = local_time(date, now)
     return f"{local:%a} {local.day} {local:%b %Y}  {local:%H:%M}"

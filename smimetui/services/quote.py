@@ -6,6 +6,7 @@ from datetime import datetime
 from smimetui.model.address import Address
 from smimetui.model.display import printable, printable_line
 from smimetui.model.message import Attachment, Draft, Headers, OpenedMessage
+from smimetui.model.wording import local_time
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 _MOST_REFERENCES = 20
@@ -101,10 +102,7 @@ def _quoted(opened: OpenedMessage, now: datetime) -> str:
 
 
 def _when(date: datetime, now: datetime) -> str:
-    try:
-        local = date.astimezone(now.tzinfo)
-    except OverflowError:  # the first or last day that there is
-        local = date
+    local = local_time(date, now)
     return f"{local:%a} {local.day} {local:%b %Y} at {local:%H:%M}"
 
 

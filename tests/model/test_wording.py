@@ -79,3 +79,10 @@ def test_a_date_in_a_list_is_as_short_as_it_can_be(date: datetime | None, words:
 def test_a_date_over_a_message_is_written_out() -> None:
     assert long_date(datetime(2026, 11, 3, 9, 14, tzinfo=UTC), NOW) == "Tue 3 Nov 2026  09:14"
     assert long_date(None, NOW) == ""
+
+
+def test_a_date_at_the_edge_of_time_is_shown_as_it_stands() -> None:
+    date = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-12)))
+
+    assert long_date(date, NOW) == "Fri 31 Dec 9999  23:59"
+    assert when(date, NOW) == "9999-12-31"
