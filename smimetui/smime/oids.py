@@ -97,8 +97,10 @@ GCM_CIPHERS = {
 CIPHERS = CBC_CIPHERS | GCM_CIPHERS
 WEAK_CIPHERS = frozenset({TRIPLE_DES})
 
-# Key-encryption-key octets of the AES key wraps (RFC 3394).
+# Key-encryption-key octets of the key wraps (RFC 3394; RFC 3217 beside Triple-DES content).
+TRIPLE_DES_WRAP = "1.2.840.113549.1.9.16.3.6"
 KEY_WRAPS = {
+    TRIPLE_DES_WRAP: 24,
     "2.16.840.1.101.3.4.1.5": 16,
     "2.16.840.1.101.3.4.1.25": 24,
     AES256_WRAP: 32,

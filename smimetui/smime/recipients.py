@@ -4,10 +4,15 @@ RSA key transport (RFC 8017, RFC 3560), elliptic-curve key agreement (RFC 5753, 
 """
 
 from dataclasses import dataclass
+from hashlib import sha1
+from hmac import compare_digest
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
@@ -42,6 +47,7 @@ _OAEP_SHA256 = sequence(
     identifier(oids.RSA_OAEP),
     sequence(field(0xA0, _SHA256), field(0xA1, sequence(identifier(oids.MGF1), _SHA256))),
 )
+_TRIPLE_DES_WRAP_NONCE = bytes.fromhex("4adda22c79e82105")
 _WRAP_AES256 = sequence(identifier(oids.AES256_WRAP))
 _ECDH = sequence(identifier(oids.ECDH_SHA256), _WRAP_AES256)
 _ECDH_HKDF = sequence(identifier(oids.ECDH_HKDF_SHA256), _WRAP_AES256)
@@ -99,9 +105,23 @@ def unwrap(recipient: Recipient, identity: Identity) -> bytes:
     secret = identity.agree(recipient.originator_key)
     kek = derivation.key(secret, recipient.algorithm.parameters, recipient.user_material)
     try:
+        if wrapping.oid == oids.TRIPLE_DES_WRAP:
+            return _triple_des_unwrap(kek, recipient.encrypted_key)
         return aes_key_unwrap(kek, recipient.encrypted_key)
     except (InvalidUnwrap, ValueError):
         raise DecryptionError("the message cannot be decrypted with your keys") from None
+
+
+def _triple_des_unwrap(kek: bytes, wrapped: bytes) -> bytes:
+    """Undo the Triple-DES key wrap (RFC 3217 section 3.2). Raises ValueError."""
+    outer = Cipher(TripleDES(kek), CBC(_TRIPLE_DES_WRAP_NONCE)).decryptor()
+    reversed_inner = (outer.update(wrapped) + outer.finalize())[::-1]
+    inner = Cipher(TripleDES(kek), CBC(reversed_inner[:8])).decryptor()
+    key_and_check = inner.update(reversed_inner[8:]) + inner.finalize()
+    key, check = key_and_check[:-8], key_and_check[-8:]
+    if not compare_digest(check, sha1(key, usedforsecurity=False).digest()[:8]):
+        raise ValueError("the checksum of the wrapped key does not match")
+    return key
 
 
 def suits(recipient: Recipient, certificate: Certificate) -> bool:
