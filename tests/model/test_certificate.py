@@ -1,3 +1,5 @@
+from base64 import b64decode
+
 import pytest
 
 from tests.model.certificates import certificate_value
@@ -31,3 +33,12 @@ def test_two_certificates_are_equal_when_their_bytes_are() -> None:
 
 def test_the_bytes_of_a_certificate_stay_out_of_its_repr() -> None:
     assert "der" not in repr(certificate_value(der=b"der bytes"))
+
+
+def test_a_certificate_is_exported_as_pem() -> None:
+    pem = certificate_value(der=bytes(range(100))).pem
+
+    lines = pem.split("\n")
+    assert (lines[0], lines[-2:]) == ("-----BEGIN CERTIFICATE-----", ["-----END CERTIFICATE-----", ""])
+    assert [len(line) for line in lines[1:-2]] == [64, 64, 8]
+    assert b64decode("".join(lines[1:-2])) == bytes(range(100))
