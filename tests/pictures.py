@@ -48,7 +48,7 @@ async def take(on: Stage) -> None:
         await on.press("enter")
     await on.type("dave@ext.example,")
     await on.sees("Unable to Encrypt")
-    await on.press("tab", "tab")
+    await on.press("tab", "tab", "tab")
     await on.type("Q3 figures\n")
     on.composer.query_one("#body").insert(BODY)
     await on.pilot.pause()

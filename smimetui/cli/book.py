@@ -1,7 +1,6 @@
 """The certificate book as the commands show it."""
 
 import re
-from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -115,12 +114,6 @@ def as_text(certificate: Certificate, entry: Entry | None = None) -> str:
     lines += [f"{'SHA-256:':<12} {groups[:half].strip()}", f"{'':<12} {groups[half:].strip()}"]
     return "\n".join(lines)
 
-
-def as_pem(certificate: Certificate) -> str:
-    """Return a certificate as PEM (RFC 7468)."""
-    text = b64encode(certificate.der).decode()
-    lines = [text[start : start + 64] for start in range(0, len(text), 64)]
-    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----"]) + "\n"
 
 
 def _purposes(certificate: Certificate) -> str:

@@ -129,7 +129,7 @@ def _remove(arguments: argparse.Namespace, world: World) -> int:
 
 
 def _export(arguments: argparse.Namespace, world: World) -> int:
-    pem = "".join(book.as_pem(entry.certificate) for entry in book.find(world.store(), arguments.which))
+    pem = "".join(entry.certificate.pem for entry in book.find(world.store(), arguments.which))
     if arguments.output is None:
         print_text(pem)
     else:

@@ -77,7 +77,7 @@ def open_sandbox(folder: Path, *, clock: Clock | None = None) -> Session:
         mailbox=Maildir(folder / _MAIL),
         transport=OutboxTransport(folder / _OUTBOX),
         clock=clock or SystemClock(),
-        notice=f"This is the sandbox in {folder}: its vault opens by itself, your own keyring is not touched",
+        notice="The sandbox: its vault opens by itself, your own keyring is never touched",
     )
 
 

@@ -1,5 +1,6 @@
 """A certificate as the rest of the program sees it: what RFC 5280 says of a key and its owner."""
 
+from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -60,6 +61,13 @@ class Certificate:
         if self.curve:
             return self.curve
         return f"{self.key_algorithm} {self.key_size}" if self.key_algorithm in {"RSA", "DSA"} else self.key_algorithm
+
+    @property
+    def pem(self) -> str:
+        """The certificate as a PEM block with a final line end (RFC 7468)."""
+        text = b64encode(self.der).decode()
+        lines = (text[start : start + 64] for start in range(0, len(text), 64))
+        return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
 
     @property
     def display_name(self) -> str:

@@ -38,6 +38,14 @@ def save_attachments(attachments: Sequence[Attachment], folder: Path) -> tuple[P
         raise SmimetuiError(f"the files cannot be saved in {folder}: {error.strerror}") from error
 
 
+def save_new(path: Path, content: bytes) -> Path:
+    """Write a file that is not there yet, under the name given or, where that is taken, a numbered one."""
+    try:
+        return _write_new(path.parent, path.name, content)
+    except OSError as error:
+        raise SmimetuiError(f"{path} cannot be written: {error.strerror}") from error
+
+
 def safe_name(name: str) -> str:
     """Return a file name without folders, controls, or a leading dot; never empty."""
     bare = re.split(r"[/\\]", printable_line(name))[-1]

@@ -137,7 +137,7 @@ _STEPS = (
     _Step("Dave has no certificate anywhere. He turns red.", _typed("dave@ext.example,"), _blocked),
     _Step(
         "And so the message says: Unable to Encrypt.",
-        ["tab", "tab", *_typed(SUBJECT), "enter", *_typed(BODY)],
+        ["tab", "tab", "tab", *_typed(SUBJECT), "enter", *_typed(BODY)],
         lambda app: _designated(app, Designation.UNABLE_TO_ENCRYPT, 2),
     ),
     _Step("F5 sends nothing now: it asks.", ["f5"], lambda app: isinstance(app.screen, UnableSheet)),

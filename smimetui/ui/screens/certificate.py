@@ -1,6 +1,8 @@
 """The certificate sheet: whose, from whom, until when, for what; Install, Remove, Done."""
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,6 +18,7 @@ from smimetui.model.verdict import SignatureReport, explain
 from smimetui.model.wording import why_not_trusted
 from smimetui.services.session import Session
 from smimetui.services.trust import InstallOffer
+from smimetui.ui.files import safe_name
 from smimetui.ui.screens.frame import Sheet, field
 from smimetui.ui.widgets.actions import Action, Actions
 
@@ -61,7 +64,12 @@ class CertificateSheet(Sheet[bool]):
                 yield from self._details()
         yield Static("", id="advice", classes="muted gap", markup=False)
         yield Actions(
-            [Action("Install", "install"), Action("Remove", "remove", danger=True), Action("Details", "details")]
+            [
+                Action("Install", "install"),
+                Action("Remove", "remove", danger=True),
+                Action("Details", "details"),
+                Action("Export", "export"),
+            ]
         )
 
     def _essentials(self) -> Iterator[Widget]:
@@ -144,7 +152,13 @@ class CertificateSheet(Sheet[bool]):
             return "Installed. Messages signed with it are trusted, and its addresses can be written to in secret."
         if offer is None:
             return ""
-        return printable_line(offer.reason)
+        if not offer.allowed:
+            return printable_line(offer.reason)
+        address = next(iter(self.certificate.addresses), "this address")
+        return printable_line(
+            f"Installing trusts this one certificate for {address}. "
+            "Compare the fingerprint with its owner over another channel first."
+        )
 
     def _verdict(self) -> Content:
         glyphs = self.smimetui.glyphs
@@ -163,8 +177,29 @@ class CertificateSheet(Sheet[bool]):
                 await self._install()
             case "remove":
                 await self._remove()
+            case "export":
+                self._export()
             case _:
                 self.action_details()
+
+    def _export(self) -> None:
+        from smimetui.ui.files import save_new
+        from smimetui.ui.screens.path import PathSheet
+
+        certificate = self.certificate
+        name = safe_name(f"{next(iter(certificate.addresses), certificate.display_name)}.pem")
+
+        def chosen(path: str | None) -> None:
+            if path is not None:
+                self.work(partial(export, Path(path).expanduser()))
+
+        async def export(path: Path) -> None:
+            save = partial(save_new, path, certificate.pem.encode())
+            saved = await self.attempt(self.smimetui.lanes.mail.call(save))
+            if saved is not None:
+                self.say(f"Exported to {saved}", "accent")
+
+        self.app.push_screen(PathSheet(title="Export", question="PEM file to write", done="Export", value=name), chosen)
 
     async def _install(self) -> None:
         session, offer = await self.attempt(self.smimetui.session()), self._offer

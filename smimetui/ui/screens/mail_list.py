@@ -12,6 +12,7 @@ from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage, Summary
 from smimetui.model.wording import UNREADABLE, security_parts, when
 from smimetui.services.session import Session
+from smimetui.ui.people import sender_label
 from smimetui.ui.screens.frame import Frame
 from smimetui.ui.widgets.bars import Foot, TitleBar
 from smimetui.ui.widgets.rows import Cell, Rows
@@ -29,6 +30,8 @@ class Facts:
     badge: bool | None = None
     """Trusted, Not Trusted, or None without a signature."""
     sentence: str = ""
+    sender: str = ""
+    """The sender with the address, where the name alone would claim too much: another's signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class MailListScreen(Frame[None]):
         Binding("u", "undo", "Undo", id="list.undo", tooltip="Undo the last delete", show=False),
         Binding("m", "places", "Mailboxes", id="list.places", tooltip="Mailboxes, certificates, settings"),
         Binding("ctrl+r,f9", "reload", "Refresh", id="list.reload", tooltip="Look for new messages", show=False),
-        Binding("f2", "choose", "Details", id="list.details", tooltip="Open the message", show=False),
+        Binding("f2", "open", "Details", id="list.details", tooltip="Open the message", show=False),
         Binding("escape", "leave", "Back", show=False),
         Binding("q", "app.quit", "Quit", id="list.quit", tooltip="Quit smimetui", show=False),
     ]
@@ -64,6 +67,8 @@ class MailListScreen(Frame[None]):
         self._known: dict[str, Facts] = {}
         self._trashed: list[tuple[str, str]] = []
         self._parting = ""
+        """A sentence that stays until the selection moves."""
+        self._greeted = False
 
     def compose(self) -> ComposeResult:
         """Lay out the bar, the search line, the rows and the foot."""
@@ -104,10 +109,11 @@ class MailListScreen(Frame[None]):
         bar = self.query_one(TitleBar)
         bar.where(folder)
         bar.under(f"{session.account.address.spec} {self.smimetui.glyphs.dot} {count}")
+        if not self._parting and not self._greeted:
+            self._parting = session.notice
+        self._greeted = True
         if self._parting:
             self.say(self._parting, "accent")
-        elif not self._known and session.notice:
-            self.say(session.notice)
         await self._judge(session)
 
     def _filter(self) -> None:
@@ -143,13 +149,16 @@ class MailListScreen(Frame[None]):
 
     def _replace(self, uid: str, facts: Facts) -> None:
         self._all = [replace(row, facts=facts) if row.summary.uid == uid else row for row in self._all]
-        self._filter()
-        self._tell()
+        index = next((index for index, row in enumerate(self.rows.rows) if row.summary.uid == uid), None)
+        if index is not None:
+            self.rows.change(index, replace(self.rows.rows[index], facts=facts))
+        if index == self.rows.cursor and not self._parting:
+            self._tell()
 
     def _cells(self, row: Row, width: int) -> Sequence[Cell]:
         glyphs, facts = self.smimetui.glyphs, row.facts
         sender_width, mark, lock, date = 24, 3, max(4, len(glyphs.locked) + 1), 8
-        sender = printable_line(row.summary.sender) or "(no sender)"
+        sender = printable_line((facts and facts.sender) or row.summary.sender) or "(no sender)"
         if not row.summary.seen:
             sender = f"{glyphs.unread} {sender}"
         badge, tone = "", ""
@@ -171,7 +180,10 @@ class MailListScreen(Frame[None]):
 
     def on_rows_highlighted(self) -> None:
         """Tell about the selected message, and look at newly visible ones."""
-        self._tell()
+        if self._parting:
+            self._parting = ""
+        else:
+            self._tell()
         if self._all:
             self.work(self._resume, group="judge", exclusive=True)
 
@@ -202,7 +214,7 @@ class MailListScreen(Frame[None]):
         """Be ready for keys again."""
         self.rows.focus()
 
-    def action_choose(self) -> None:
+    def action_open(self) -> None:
         """Open the selected message."""
         self.rows.action_choose()
 
@@ -310,7 +322,9 @@ class MailListScreen(Frame[None]):
 def facts_of(opened: OpenedMessage) -> Facts:
     """Return what the list shows of an opened message."""
     signature, encryption = opened.signature, opened.encryption
+    stranger = signature is not None and not signature.matches_from
     return Facts(
+        sender=sender_label(opened) if stranger else "",
         locked=encryption is not None,
         readable=encryption is None or encryption.decrypted,
         badge=None if signature is None else signature.trusted,

@@ -9,12 +9,12 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from smimetui.model.address import Address
 from smimetui.model.display import file_size, printable_line
 from smimetui.model.message import Attachment, OpenedMessage
 from smimetui.model.verdict import SignatureReport
 from smimetui.model.wording import UNREADABLE, long_date, security_parts
 from smimetui.services.session import Session
+from smimetui.ui.people import people, sender_label
 from smimetui.ui.screens.frame import Frame
 from smimetui.ui.widgets.actions import Action
 from smimetui.ui.widgets.bars import Foot, TitleBar
@@ -22,11 +22,17 @@ from smimetui.ui.widgets.hairline import Hairline
 from smimetui.ui.widgets.reading import ReadingView
 
 
+class SenderAction(Action):
+    """The sender's name, which leads to who signed."""
+
+    DEFAULT_CSS = "SenderAction { padding: 0; text-style: none; color: $foreground; }"
+    BINDINGS = [Binding("enter", "choose", "Sender", tooltip="Who signed this, and with what")]  # noqa: RUF012
+
+
 class MessageScreen(Frame[None]):
     """A message of a folder, or of a file."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own type
-        Binding("enter", "sender", "Sender", id="message.sender", tooltip="Who signed this, and with what"),
         Binding("r", "reply(False)", "Reply", id="message.reply", tooltip="Reply to the sender"),
         Binding("a", "reply(True)", "All", id="message.reply-all", tooltip="Reply to all"),
         Binding("f", "forward", "Forward", id="message.forward", tooltip="Forward the message"),
@@ -77,7 +83,7 @@ class MessageScreen(Frame[None]):
         with Vertical(classes="fields"):
             with Horizontal(classes="row", id="from-row"):
                 yield Static(Content("From"), classes="label", markup=False)
-                yield Action("…", "sender")
+                yield SenderAction("…", "sender")
                 yield Static("", id="badge", markup=False)
             for label in ("To", "Cc", "Date", "Subject", "Security", "Files"):
                 with Horizontal(classes="row", id=f"{label.lower()}-row"):
@@ -260,16 +266,3 @@ class MessageScreen(Frame[None]):
                 self.say(f"Saved {', '.join(path.name for path in saved)} in {folder}")
 
         self.work(save)
-
-
-def sender_label(opened: OpenedMessage) -> str:
-    """Return the sender as the From row shows it; the address always stands there, a name never stands alone."""
-    sender = opened.headers.sender
-    if len(sender) != 1:
-        return printable_line(opened.headers.from_text) or "(no sender)"
-    return printable_line(f"{sender[0].display_name} <{sender[0].spec}>" if sender[0].display_name else sender[0].spec)
-
-
-def people(addresses: Sequence[Address]) -> str:
-    """Return mailboxes as one line of labels."""
-    return ", ".join(printable_line(address.label) for address in addresses)

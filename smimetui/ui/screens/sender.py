@@ -7,9 +7,9 @@ from textual.widgets import Static
 from smimetui.model.display import printable_line
 from smimetui.model.message import OpenedMessage
 from smimetui.model.wording import signature_sentence
+from smimetui.ui.people import sender_label
 from smimetui.ui.screens.certificate import CertificateSheet
 from smimetui.ui.screens.frame import Sheet, field
-from smimetui.ui.screens.message import sender_label
 from smimetui.ui.widgets.actions import Action, Actions
 
 

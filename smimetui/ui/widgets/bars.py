@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -32,6 +33,10 @@ class Word(Static):
     async def on_click(self) -> None:
         """Do what the word says."""
         await self.screen.run_action(self._action)
+
+
+_BETWEEN = 3
+"""Cells between two keys."""
 
 
 class TitleBar(Widget):
@@ -77,52 +82,47 @@ class Key:
     node: DOMNode
 
 
-class KeyLine(Widget):
-    """The keys that matter here, each a clickable thing, cut at the end of the line."""
+class KeyLine(Static):
+    """The keys that matter here, each a clickable thing, as many as fit on the line."""
 
     DEFAULT_CSS = """
-    KeyLine { height: 1; padding: 0 2; layout: horizontal; }
-    KeyLine Word { margin-right: 3; color: $muted; }
+    KeyLine { height: 1; padding: 0 2; color: $muted; pointer: pointer; text-wrap: nowrap; }
     """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self._places: list[tuple[range, Key]] = []
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.call_after_refresh(self.refresh_keys))
-        self.call_after_refresh(self.refresh_keys)
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.call_after_refresh(self.paint))
+        self.call_after_refresh(self.paint)
 
     def on_resize(self) -> None:
         """Show as many keys as fit."""
-        self.call_after_refresh(self.refresh_keys)
+        self.paint()
 
-    async def refresh_keys(self) -> None:
-        """Lay the words out again if they changed."""
-        if not self.is_mounted or not self.screen.is_current:
+    def paint(self) -> None:
+        """Lay the keys out again."""
+        if not self.is_attached or not self.screen.is_current:
             return
-        shown = list(self._fitting(max(0, self.size.width - 4)))
-        if shown != getattr(self, "_shown", None):
-            self._shown = shown
-            async with self.batch():
-                await self.remove_children()
-                await self.mount_all(_KeyWord(key) for key in shown)
-
-    def _fitting(self, width: int) -> Iterator[Key]:
-        used = 0
+        words, self._places, used = [], [], 0
         for key in screen_keys(self):
-            used += len(key.shown) + len(key.label) + 3
-            if used > width + 3:
+            end = used + len(key.shown) + len(key.label)
+            if end > self.size.width:
+                break
+            self._places.append((range(used, end), key))
+            words.append(Content.assemble((key.shown, "$primary"), key.label))
+            used = end + _BETWEEN
+        self.update(Content(" " * _BETWEEN).join(words))
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the key under the mouse does."""
+        column = event.get_content_offset_capture(self).x
+        for place, key in self._places:
+            if column in place:
+                await self.app.run_action(key.action, key.node)
                 return
-            yield key
-
-
-class _KeyWord(Word):
-    def __init__(self, key: Key) -> None:
-        super().__init__("", key.action)
-        self._node = key.node
-        self.update(Content.assemble((key.shown, "$primary"), key.label))
-
-    async def on_click(self) -> None:
-        """Do what the key does."""
-        await self.app.run_action(self._action, self._node)
 
 
 class StatusLine(Static):

@@ -203,6 +203,11 @@ class RecipientField(Widget):
         else:
             self.post_message(self.Ended(self, event.key))
 
+    def on_descendant_blur(self) -> None:
+        """Leave no address behind that does not count yet: what is one becomes a chip."""
+        if self.pending and not self.disabled:
+            self.commit()
+
     def on_address_input_arrow(self, event: AddressInput.Arrow) -> None:
         """Pass on the arrows."""
         event.stop()
