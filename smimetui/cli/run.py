@@ -24,11 +24,11 @@ def run(argv: Sequence[str], make_world: MakeWorld) -> int:
     _never_choke(sys.stderr)
     try:
         arguments = build_parser().parse_args(argv)
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else USAGE
-    try:
         code: int = getattr(arguments, "run", _show_list)(arguments, make_world(arguments.passphrase_file))
         sys.stdout.flush()
+    except SystemExit as leaving:
+        # argparse leaves so, after help and for a wrong command line.
+        return leaving.code if isinstance(leaving.code, int) else USAGE
     except Exception as error:  # noqa: BLE001 - the one place where errors become sentences
         return _explain(error)
     except KeyboardInterrupt:
