@@ -52,7 +52,7 @@ class _Index:
         for number in set.intersection(*map(set, words)) if words else ():
             rank = 0 if self._names[number].startswith(folded) else max(found[number] for found in words)
             ranks[number] = min(rank, ranks.get(number, rank))
-        best = sorted(ranks, key=lambda number: (ranks[number], self._names[number], number))
+        best = sorted(ranks, key=lambda number: (ranks[number], not self._names[number], self._names[number], number))
         return tuple(self.entries[number] for number in best[:limit])
 
     def _starting(self, prefix: str) -> dict[int, int]:

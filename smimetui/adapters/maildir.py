@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from errno import ELOOP, ENOENT
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
@@ -164,9 +165,16 @@ class Maildir:
     def _make(self, folder: str) -> None:
         path = self._path(folder)
         with self._translated(f"make the folder {folder}"):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
             for subfolder in _SUBFOLDERS:
-                (path / subfolder).mkdir(mode=0o700, parents=True, exist_ok=True)
-            _own_folder(path)
+                self._check(path)
+                (path / subfolder).mkdir(mode=0o700, exist_ok=True)
+                self._check(path / subfolder)
+
+    def _check(self, path: Path) -> None:
+        """Raise MailboxError when a folder is a link: what it points to is not the mailbox. The root may be one."""
+        if path != self._root and not stat.S_ISDIR(path.lstat().st_mode):
+            raise MailboxError(f"{path} is not a folder of its own")
 
     def _files(self, folder: str) -> Iterator[_File]:
         """Yield the messages of a folder; when one is seen at two places, while being moved, it is yielded once."""
@@ -174,8 +182,8 @@ class Maildir:
         seen: set[str] = set()
         for subfolder in ("cur", "new"):
             try:
-                _own_folder(path)
-                _own_folder(path / subfolder)
+                self._check(path)
+                self._check(path / subfolder)
             except FileNotFoundError:
                 if folder in STANDARD and folder != INBOX:
                     continue
@@ -203,7 +211,7 @@ class Maildir:
         """Rename a message into `to`'s `cur`; it gets a new uid where another message has its own there."""
         uid = place.uid
         target = self._path(to) / "cur"
-        _own_folder(target)
+        self._check(target)
         if to != folder and any(other.uid == uid for other in self._files(to)):
             uid = _unique_name()
         name = f"{uid}:2,{flags}"
@@ -216,14 +224,22 @@ class Maildir:
         return uid
 
     def _row(self, folder: str, place: _File) -> Row | None:
-        """Read a message's header; None for one that is gone, or is no ordinary file after all."""
+        """Read a message's header; None for one that is gone, or is no ordinary file after all.
+
+        One that cannot be read has a row without words: it must not hide the others, nor vanish.
+        """
+        head, size, arrived = b"", 0, 0.0
         try:
             with _opened(self._path(folder) / place.subfolder / place.name) as descriptor:
                 state = os.fstat(descriptor)
+                size, arrived = state.st_size, state.st_mtime
                 head = os.read(descriptor, HEAD)
-        except (FileNotFoundError, MailboxError):
+        except MailboxError:
             return None
-        return scan_header(head, uid=place.uid, seen=place.seen, size=state.st_size, arrived=state.st_mtime)
+        except OSError as error:
+            if error.errno in {ENOENT, ELOOP}:
+                return None
+        return scan_header(head, uid=place.uid, seen=place.seen, size=size, arrived=arrived)
 
     @contextmanager
     def _translated(self, act: str) -> Iterator[None]:
@@ -245,12 +261,6 @@ def _opened(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _own_folder(path: Path) -> None:
-    """Raise MailboxError when a folder of the mailbox is a link: what it points to is not the mailbox."""
-    if not stat.S_ISDIR(path.lstat().st_mode):
-        raise MailboxError(f"{path} is not a folder of its own")
 
 
 def _with_flags(place: _File, added: str) -> str:

@@ -111,9 +111,9 @@ def change_settings(path: Path, change: Callable[[Settings], Settings]) -> Setti
         with FileLock(target.with_name(f".{target.name}.lock"), timeout=10, mode=0o600):
             before = load_settings(target)
             after = change(before)
+            _check_accounts(path, after)
             old = target.read_bytes() if target.exists() else b""
-            new = _edited(old.decode(), before, after).encode()
-            _parse(path, new)
+            new = _edited(path, old.decode(), before, after).encode()
             if new != old:
                 write_atomically(target, new)
             return after
@@ -165,14 +165,26 @@ def _explained(message: str) -> str:
     return f"{where}“{key}”: expected {expected}" + (f", not {_GOT.get(got[1], got[1])}" if got else "")
 
 
-def _edited(text: str, before: Settings, after: Settings) -> str:
-    """Return the file's text with the differences between the two applied."""
+def _edited(path: Path, text: str, before: Settings, after: Settings) -> str:
+    """Return the file's text with the differences between the two applied; it reads back as `after`."""
     import tomlkit
 
-    document = tomlkit.parse(text)
+    try:
+        document = tomlkit.parse(text)
+        _edit(document, before, after)
+        edited = tomlkit.dumps(document)
+        if _parse(path, edited.encode()) == after:
+            return edited
+    except (ValueError, LookupError, ConfigError):
+        # TOML has more ways to write a thing than there is code to edit it.
+        pass
+    raise ConfigError(f"{path} is written in a way that is not edited here", "change it by hand")
+
+
+def _edit(document: Any, before: Settings, after: Settings) -> None:
     for key in ("theme", "glyphs", "store"):
         if getattr(before, key) != getattr(after, key):
-            _set(document, key, getattr(after, key))
+            document[key] = getattr(after, key)
     if before.keys != after.keys:
         keys = document.setdefault("keys", _new_table())
         for action in before.keys.keys() - after.keys.keys():
@@ -182,32 +194,44 @@ def _edited(text: str, before: Settings, after: Settings) -> str:
                 keys[action] = key
     if before.accounts != after.accounts:
         _edit_accounts(document, before, after)
-    return tomlkit.dumps(document)
 
 
 def _edit_accounts(document: Any, before: Settings, after: Settings) -> None:
+    """Edit accounts where they stand; where their order changes, or they stand in one line, set them anew."""
     import tomlkit
 
-    if "account" not in document:
-        document["account"] = tomlkit.aot()
-    tables = document["account"]
+    old = {account.mailbox: account for account in before.accounts}
     wanted = {account.mailbox: account for account in after.accounts}
-    for index in range(len(before.accounts) - 1, -1, -1):
-        old = before.accounts[index]
-        new = wanted.pop(old.mailbox, None)
-        if new is None:
-            del tables[index]
-            continue
-        for field in AccountSettings.__struct_fields__:
-            if getattr(old, field) != getattr(new, field):
-                _set(tables[index], field, getattr(new, field))
-    for account in wanted.values():
-        table = _new_table()
-        for field, value in msgspec.structs.asdict(account).items():
+    tables = dict(zip(old, document.get("account", ()), strict=True))
+    for mailbox in old.keys() & wanted.keys():
+        _set_fields(tables[mailbox], wanted[mailbox], old[mailbox])
+    kept = [mailbox for mailbox in old if mailbox in wanted]
+    new = [mailbox for mailbox in wanted if mailbox not in old]
+    if list(old) == list(wanted):
+        return
+    standing = document.get("account")
+    if wanted and isinstance(standing, tomlkit.items.AoT) and [*kept, *new] == list(wanted):
+        for index in range(len(old) - 1, -1, -1):
+            if list(old)[index] not in wanted:
+                del standing[index]
+        for mailbox in new:
+            standing.append(_set_fields(_new_table(), wanted[mailbox]))
+        return
+    document.pop("account", None)
+    if wanted:
+        anew = tomlkit.aot()
+        for mailbox, account in wanted.items():
+            table = tables.get(mailbox)
+            known = isinstance(table, tomlkit.items.Table)
+            anew.append(table if known else _set_fields(_new_table(), account))
+        document.append("account", anew)
+
+
+def _set_fields(table: Any, account: AccountSettings, known: AccountSettings | None = None) -> Any:
+    for field, value in msgspec.structs.asdict(account).items():
+        if known is None or getattr(known, field) != value:
             table[field] = value
-        tables.append(table)
-    if not tables:
-        del document["account"]
+    return table
 
 
 def _new_table() -> Any:
@@ -216,7 +240,3 @@ def _new_table() -> Any:
     table = tomlkit.table()
     table.trivia.indent = "\n"
     return table
-
-
-def _set(table: Any, key: str, value: str | bool) -> None:  # noqa: FBT001 - a value of the file, not a switch
-    table[key] = value
