@@ -4,16 +4,15 @@ Whether a chain is *valid* is `smime.path`'s; this module only keeps it from try
 """
 
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
-from cryptography.hazmat.primitives.hashes import HashAlgorithm
-from cryptography.utils import CryptographyDeprecationWarning
 
 from smimetui.model.certificate import Certificate
+from smimetui.smime.der import SEQUENCE, child, read_field
+from smimetui.smime.x509 import quietly
 
 Chain = tuple[Certificate, ...]
 """A certificate, its issuer, the issuer's issuer, …"""
@@ -66,38 +65,46 @@ class ChainBuilder:
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Tell whether the signature on `certificate` was made with the key of `issuer`; names are not compared."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        with quietly():
             parsed = x509.load_der_x509_certificate(certificate.der)
             key = x509.load_der_x509_certificate(issuer.der).public_key()
-            _verify(key, parsed, parsed.signature_hash_algorithm)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+            return signature_holds(key, parsed, certificate.der)
+    except (UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+
+
+def signature_holds(key: object, parsed: x509.Certificate | x509.CertificateRevocationList, der: bytes) -> bool:
+    """Tell whether a certificate or revocation list, given parsed and as it came, was signed with `key`.
+
+    Raises UnsupportedAlgorithm, ValueError or TypeError for a signature of another kind than the key.
+    """
+    # The received bytes: the library writes its own, and leaves unique identifiers out of them.
+    field = child(der, read_field(der, 0, len(der)), SEQUENCE)
+    signature, signed = parsed.signature, der[field.start : field.after]
+    scheme, digest = parsed.signature_algorithm_parameters, parsed.signature_hash_algorithm
+    try:
+        match key:
+            case rsa.RSAPublicKey() if digest is not None and isinstance(scheme, padding.PKCS1v15 | padding.PSS):
+                key.verify(signature, signed, scheme, digest)
+            case ec.EllipticCurvePublicKey() if isinstance(scheme, ec.ECDSA):
+                key.verify(signature, signed, scheme)
+            case dsa.DSAPublicKey() if digest is not None and scheme is None:
+                key.verify(signature, signed, digest)
+            case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey() if digest is None:
+                key.verify(signature, signed)
+            case _:
+                return False
+    except InvalidSignature:
         return False
     return True
 
 
-def _verify(key: object, parsed: x509.Certificate, digest: HashAlgorithm | None) -> None:
-    signature, signed = parsed.signature, parsed.tbs_certificate_bytes
-    scheme = parsed.signature_algorithm_parameters
-    match key:
-        case rsa.RSAPublicKey() if digest is not None and isinstance(scheme, padding.PKCS1v15 | padding.PSS):
-            key.verify(signature, signed, scheme, digest)
-        case ec.EllipticCurvePublicKey() if isinstance(scheme, ec.ECDSA):
-            key.verify(signature, signed, scheme)
-        case dsa.DSAPublicKey() if digest is not None and scheme is None:
-            key.verify(signature, signed, digest)
-        case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey() if digest is None:
-            key.verify(signature, signed)
-        case _:
-            raise InvalidSignature
+def folded(name: str) -> str:
+    """Return a name's text as RFC 5280 section 7.1 compares: without case, blanks folded. For finding, not deciding."""
+    text = _BLANKS.sub(" ", name.casefold())
+    return text.replace("= ", "=").replace(" ,", ",").strip()
 
 
 def _named_alike(name: str, pool: Sequence[Certificate]) -> list[Certificate]:
-    """Return those whose subject is `name` as RFC 5280 section 7.1 compares: without case, blanks folded."""
-    wanted = _folded(name)
-    return [candidate for candidate in pool if _folded(candidate.subject) == wanted]
-
-
-def _folded(name: str) -> str:
-    folded = _BLANKS.sub(" ", name.casefold())
-    return folded.replace("= ", "=").replace(" ,", ",").strip()
+    wanted = folded(name)
+    return [candidate for candidate in pool if folded(candidate.subject) == wanted]

@@ -12,6 +12,7 @@ from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.verdict import Problem
 from smimetui.smime.chain import Chain, ChainBuilder
 from smimetui.smime.mail_names import addresses_permitted
+from smimetui.smime.revocation import Evidence, relevant_evidence
 from smimetui.smime.x509 import allows_mail, strength, usage_allows
 
 # Each chain costs 3 to 9 ms; a message could bring cross-certificates for hundreds.
@@ -90,11 +91,12 @@ def _judged(chain: Chain, policy: TrustPolicy, others: tuple[Certificate, ...], 
     # 3 the chain as a whole, and revocation, at a time when all of it was valid
     moment = _moment(chain, at)
     if len(chain) > 1 and moment is not None:
-        from smimetui.smime.pkix import Evidence, check_chain
+        from smimetui.smime.pkix import check_chain
 
-        evidence = Evidence()
+        evidence = None
         if policy.crls or policy.ocsps:
             evidence = Evidence(crls=policy.crls, ocsps=policy.ocsps, others=(*others, *policy.anchors))
+            evidence = relevant_evidence(chain, evidence)
         for problem in check_chain(chain, evidence=evidence, at=moment):
             found.setdefault(problem, chain[0])
     # 4 name constraints on every mail address

@@ -7,7 +7,7 @@ waits.
 
 import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,7 @@ from pyhanko_certvalidator.validate import async_validate_path
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.verdict import Problem
+from smimetui.smime.revocation import Evidence
 
 # What the library logs of a failed chain holds names from hostile certificates, and would reach the terminal.
 logging.getLogger("pyhanko_certvalidator").addHandler(logging.NullHandler())
@@ -59,15 +60,6 @@ _WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
 _LEAST_BITS = 2048
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a chain is checked with: revocation data as DER, and the certificates that may have signed it."""
-
-    crls: tuple[bytes, ...] = ()
-    ocsps: tuple[bytes, ...] = ()
-    others: tuple[Certificate, ...] = ()
-
-
 class _Path(ValidationPath):  # type: ignore[misc]  # the library is not typed
     """A path whose anchor may be an intermediate certificate: the library then looks for the anchor's own issuer."""
 
@@ -79,42 +71,42 @@ class _Path(ValidationPath):  # type: ignore[misc]  # the library is not typed
         return _Path(path.trust_anchor, list(path)[1:-1], path.leaf) if len(path) > 1 else path
 
 
-def check_chain(chain: Sequence[Certificate], *, evidence: Evidence, at: datetime) -> tuple[Problem, ...]:
+def check_chain(chain: Sequence[Certificate], *, evidence: Evidence | None, at: datetime) -> tuple[Problem, ...]:
     """Return what RFC 5280 finds wrong with a chain that ends in its anchor, at a time when all of it is valid.
 
-    With revocation data, each certificate must be covered by it: REVOKED, or REVOCATION_UNKNOWN. A finding that can be
+    With evidence, each certificate must be covered by it: REVOKED, or REVOCATION_UNKNOWN. A finding that can be
     forgiven does not hide the next: the chain is checked again without it.
     """
     problems: list[Problem] = []
-    checked = bool(evidence.crls or evidence.ocsps)
     algorithms: AlgorithmUsagePolicy = DisallowWeakAlgorithmsPolicy(
         _WEAK_DIGESTS, rsa_key_size_threshold=_LEAST_BITS, dsa_key_size_threshold=_LEAST_BITS
     )
     while True:
-        problem = _first_problem(chain, evidence if checked else Evidence(), algorithms, at)
+        problem = _first_problem(chain, evidence, algorithms, at)
         if problem is None:
             return tuple(problems)
         problems.append(problem)
         if problem is Problem.WEAK_ALGORITHM and not isinstance(algorithms, AcceptAllAlgorithms):
             algorithms = AcceptAllAlgorithms()
-        elif problem in {Problem.REVOCATION_UNKNOWN, Problem.REVOKED} and checked:
-            checked = False
+        elif problem in {Problem.REVOCATION_UNKNOWN, Problem.REVOKED} and evidence is not None:
+            evidence = None
         else:
             return tuple(problems)
 
 
 def _first_problem(
-    chain: Sequence[Certificate], evidence: Evidence, algorithms: AlgorithmUsagePolicy, at: datetime
+    chain: Sequence[Certificate], evidence: Evidence | None, algorithms: AlgorithmUsagePolicy, at: datetime
 ) -> Problem | None:
+    known = evidence or Evidence()
     try:
         *below, anchor = (asn1_x509.Certificate.load(certificate.der, strict=True) for certificate in chain)
         context = ValidationContext(
             trust_roots=[anchor],
-            other_certs=[*below, *_loaded(asn1_x509.Certificate, [other.der for other in evidence.others])],
+            other_certs=[*below, *_loaded(asn1_x509.Certificate, [other.der for other in known.others])],
             moment=at,
-            crls=_loaded(asn1_crl.CertificateList, evidence.crls),
-            ocsps=_loaded(asn1_ocsp.OCSPResponse, evidence.ocsps),
-            revinfo_policy=_CHECKED if evidence.crls or evidence.ocsps else _UNCHECKED,
+            crls=_loaded(asn1_crl.CertificateList, known.crls),
+            ocsps=_loaded(asn1_ocsp.OCSPResponse, known.ocsps),
+            revinfo_policy=_CHECKED if evidence is not None else _UNCHECKED,
             algorithm_usage_policy=algorithms,
             time_tolerance=timedelta(0),
         )

@@ -6,7 +6,8 @@ The path to an anchor is `smime.path`'s. No I/O, no clock.
 import re
 import warnings
 from binascii import Error as Base64Error
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from hashlib import sha256
 
@@ -33,6 +34,7 @@ EMAIL_PROTECTION = ExtendedKeyUsageOID.EMAIL_PROTECTION.dotted_string
 ANY_USAGE = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string
 _SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+_DSA_WITHOUT_PARAMETERS = bytes.fromhex("300906072a8648ce380401")
 _UTF8_STRING = 0x0C
 
 _SIGNATURES = {
@@ -84,17 +86,28 @@ def load_certificate(der: bytes) -> Certificate:
     if len(der) > MOST_CERTIFICATE_BYTES:
         raise FormatError("a certificate of over 256 kB is not read")
     try:
-        with warnings.catch_warnings():
-            # Real roots have serial numbers of 0 and less (RFC 5280 section 4.1.2.2 asks to cope), and NULL parameters
-            # where none belong. Threads that meet here leave the same filter behind at worst.
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        with quietly():
             return _certificate(der, x509.load_der_x509_certificate(der))
     except UnsupportedAlgorithm as error:
         raise UnsupportedError("the certificate holds a key of a kind this program does not know") from error
     except x509.DuplicateExtension as error:
         raise FormatError("the certificate holds an extension twice") from error
     except (ValueError, TypeError, OverflowError, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as error:
+        if _DSA_WITHOUT_PARAMETERS in der:
+            raise UnsupportedError("the certificate holds a DSA key that borrows its issuer's parameters") from error
         raise FormatError("the data is not a certificate, or a damaged one") from error
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Parse certificates without the library's warnings, which would reach the screen.
+
+    Real roots have serial numbers of 0 and less (RFC 5280 section 4.1.2.2 asks to cope), and NULL parameters where none
+    belong. Threads that meet here leave the same filter behind at worst.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        yield
 
 
 def load_certificates(data: bytes) -> tuple[Certificate, ...]:
