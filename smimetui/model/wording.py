@@ -17,11 +17,11 @@ def signature_sentence(signature: SignatureReport) -> str:
         if signature.pinned:
             return "signed, with the certificate you installed"
         return printable_line(f"signed, vouched for by “{issuer}”") if issuer else "signed"
-    return printable_line(f"signed, {why_not_trusted(signature)}")
+    return printable_line(f"signed: {why_not_trusted(signature)}")
 
 
 def why_not_trusted(signature: SignatureReport) -> str:
-    """Return the first reason against the blue check, as a sentence without a final full stop."""
+    """Return the first reason against the blue check of a signature that has none, without a final full stop."""
     match signature.verdict:
         case Verdict.FAILED | Verdict.INDETERMINATE:
             first = most_telling(signature.problems)
@@ -29,9 +29,16 @@ def why_not_trusted(signature: SignatureReport) -> str:
                 return printable_line(explain(first, signature.signer))
             return "the signature could not be verified"
         case Verdict.PASSED:
-            return "but by somebody else than the sender" if not signature.matches_from else ""
+            return printable_line(f"the signer is {_signer(signature)}, not the sender")
         case _:
             assert_never(signature.verdict)
+
+
+def _signer(signature: SignatureReport) -> str:
+    certificate = signature.signer
+    if certificate is None:
+        return "somebody"
+    return next(iter(certificate.addresses), certificate.display_name)
 
 
 def most_telling(problems: tuple[Problem, ...]) -> Problem | None:

@@ -9,7 +9,6 @@ from typing import assert_never
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 from textual.worker import Worker
 
 from smimetui.model.errors import ConfigError, SmimetuiError, StoreLockedError
@@ -18,6 +17,7 @@ from smimetui.services.account import Account
 from smimetui.services.session import Session
 from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui import themes
+from smimetui.ui.acts import acts
 from smimetui.ui.lanes import Lanes
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Speaking, Work
@@ -33,10 +33,10 @@ class SmimetuiApp(App[int]):
 
     TITLE = "smimetui"
     CSS_PATH = ["app.tcss", "screens/sheet.tcss"]  # noqa: RUF012 - Textual's own type
-    ENABLE_COMMAND_PALETTE = True
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
     BINDINGS = [  # noqa: RUF012
-        Binding("f1", "help", "Help", id="app.help", show=False, priority=True),
-        Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True),
+        Binding("f1", "help", "Help", id="app.help", show=False, priority=True, tooltip="Show all keys of this screen"),
+        Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True, tooltip="Quit smimetui"),
     ]
 
     def __init__(self, open_session: OpenSession, *, start: Start, preferences: Preferences | None = None) -> None:
@@ -188,18 +188,11 @@ class SmimetuiApp(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every act of the screen in front, the looks, help and quit; never a screenshot."""
-        seen = set()
-        for entry in screen.active_bindings.values():
-            binding = entry.binding
-            hidden = isinstance(entry.node, Input | TextArea) or binding.system or not entry.enabled
-            if hidden or binding.action in seen or not binding.description:
+        for act in acts(screen):
+            if act.moves:
                 continue
-            seen.add(binding.action)
-            yield SystemCommand(
-                binding.tooltip or binding.description,
-                f"key: {self.get_key_display(binding)}",
-                lambda action=binding.action, node=entry.node: self.call_next(self.run_action, action, node),
-            )
+            run = partial(self.call_next, self.run_action, act.action, act.node)
+            yield SystemCommand(act.what, f"key: {' '.join(act.keys)}", run)
         for name in themes.theme_names(self.preferences.themes_folder):
             if name in self.available_themes:
                 yield SystemCommand(f"Theme: {name}", "colours", lambda name=name: self.choose_theme(name))

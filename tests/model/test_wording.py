@@ -5,7 +5,7 @@ import pytest
 
 from smimetui.model.message import Headers, OpenedMessage
 from smimetui.model.verdict import EncryptionReport, Problem, SignatureReport, Verdict
-from smimetui.model.wording import long_date, most_telling, security_parts, signature_sentence, when, why_not_trusted
+from smimetui.model.wording import long_date, most_telling, security_parts, signature_sentence, when
 from tests.model.certificates import certificate_value
 
 PASSED = SignatureReport(verdict=Verdict.PASSED, matches_from=True)
@@ -18,24 +18,24 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
         (replace(PASSED, pinned=True), "signed, with the certificate you installed"),
         (replace(PASSED, anchor=certificate_value(common_name="Corp CA")), "signed, vouched for by “Corp CA”"),
         (PASSED, "signed"),
-        (replace(PASSED, matches_from=False), "signed, but by somebody else than the sender"),
+        (
+            replace(PASSED, matches_from=False, signer=certificate_value(addresses=("mallory@corp.example",))),
+            "signed: the signer is mallory@corp.example, not the sender",
+        ),
+        (replace(PASSED, matches_from=False), "signed: the signer is somebody, not the sender"),
         (
             SignatureReport(verdict=Verdict.INDETERMINATE, problems=(Problem.UNTRUSTED,), signer=certificate_value()),
-            "signed, issuer “Corp CA” is unknown here",
+            "signed: issuer “Corp CA” is unknown here",
         ),
         (
             SignatureReport(verdict=Verdict.FAILED, problems=(Problem.UNTRUSTED, Problem.ALTERED)),
-            "signed, the message was changed after it was signed",
+            "signed: the message was changed after it was signed",
         ),
-        (SignatureReport(verdict=Verdict.FAILED), "signed, the signature could not be verified"),
+        (SignatureReport(verdict=Verdict.FAILED), "signed: the signature could not be verified"),
     ],
 )
 def test_a_signature_is_described_in_a_sentence(report: SignatureReport, sentence: str) -> None:
     assert signature_sentence(report) == sentence
-
-
-def test_a_trusted_signature_has_nothing_against_it() -> None:
-    assert why_not_trusted(PASSED) == ""
 
 
 def test_the_most_telling_problem_comes_first_and_others_in_their_order() -> None:

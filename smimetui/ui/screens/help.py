@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static
 
+from smimetui.ui.acts import PALETTE, acts
 from smimetui.ui.screens.frame import Sheet
-from smimetui.ui.widgets.bars import key_name
 
 _WIDTH = 16
 
@@ -32,15 +32,8 @@ class HelpSheet(Sheet[None]):
                 yield Static(Content.assemble((keys.ljust(_WIDTH), "$primary"), what), markup=False)
 
     def _lines(self) -> Iterator[tuple[str, str]]:
-        acts: dict[str, tuple[list[str], str]] = {}
-        for key, entry in self._behind.active_bindings.items():
-            binding = entry.binding
-            if binding.description and not isinstance(entry.node, Input | TextArea) and not binding.system:
-                keys, _ = acts.setdefault(binding.action, ([], binding.tooltip or binding.description))
-                keys.append(key_name(self.app.get_key_display(binding.with_key(key))))
-        for keys, what in acts.values():
-            yield " ".join(keys[:3]), what
-        yield "^P", "All commands, themes and glyph sets"
+        for act in (*acts(self._behind), PALETTE):
+            yield " ".join(act.keys[:3]), act.what
 
     def on_mount(self) -> None:
         """Scroll with the arrows."""

@@ -1,20 +1,16 @@
 """The bar of words above every screen, and the status line and line of keys below."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.dom import DOMNode
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
 from smimetui.model.display import printable_line
+from smimetui.ui.acts import PALETTE, Act, acts
 
 
 class Word(Static):
@@ -72,16 +68,6 @@ class TitleBar(Widget):
         self.query_one("#under", Static).update(text if isinstance(text, Content) else Content(printable_line(text)))
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key as it is shown, its label, and what it does to which node."""
-
-    shown: str
-    label: str
-    action: str
-    node: DOMNode
-
-
 class KeyLine(Static):
     """The keys that matter here, each a clickable thing, as many as fit on the line."""
 
@@ -91,7 +77,7 @@ class KeyLine(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
-        self._places: list[tuple[range, Key]] = []
+        self._places: list[tuple[range, Act]] = []
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
@@ -107,12 +93,12 @@ class KeyLine(Static):
         if not self.is_attached or not self.screen.is_current:
             return
         words, self._places, used = [], [], 0
-        for key in screen_keys(self):
-            end = used + len(key.shown) + len(key.label)
+        for key in (*acts(self.screen, shown=True), PALETTE):
+            end = used + len(key.keys[0]) + len(key.label)
             if end > self.size.width:
                 break
             self._places.append((range(used, end), key))
-            words.append(Content.assemble((key.shown, "$primary"), key.label))
+            words.append(Content.assemble((key.keys[0], "$primary"), key.label))
             used = end + _BETWEEN
         self.update(Content(" " * _BETWEEN).join(words))
 
@@ -121,7 +107,7 @@ class KeyLine(Static):
         column = event.get_content_offset_capture(self).x
         for place, key in self._places:
             if column in place:
-                await self.app.run_action(key.action, key.node)
+                await self.app.run_action(key.action, key.node or self.app)
                 return
 
 
@@ -163,31 +149,3 @@ class Foot(Vertical):
         """Lay out the two lines."""
         yield StatusLine()
         yield KeyLine()
-
-
-def screen_keys(widget: Widget) -> Iterator[Key]:
-    """Yield every binding the screen shows: the focused widget's, then its own.
-
-    Keys remapped in the settings appear as remapped; bindings that are disabled now do not appear.
-    """
-    seen = set()
-    screen = widget.screen
-    written = [binding.action for binding in type(screen).BINDINGS if isinstance(binding, Binding)]
-    entries = sorted(
-        screen.active_bindings.values(),
-        key=lambda entry: written.index(entry.binding.action) if entry.binding.action in written else -1,
-    )
-    for entry in entries:
-        binding = entry.binding
-        if binding.show and entry.enabled and entry.node is not widget.app and binding.action not in seen:
-            seen.add(binding.action)
-            yield Key(key_name(widget.app.get_key_display(binding)), binding.description, binding.action, entry.node)
-    yield Key("^P", "More", "command_palette", widget.app)
-
-
-def key_name(display: str) -> str:
-    """Return a key as the product writes it: `F5`, `Esc`, `Enter`, `^P`, `r`."""
-    names = {"esc": "Esc", "enter": "Enter", "⏎": "Enter", "⌫": "Backspace", "delete": "Del", "space": "Space"}
-    if display in names:
-        return names[display]
-    return display.upper() if display.startswith(("f", "^")) and len(display) > 1 else display
