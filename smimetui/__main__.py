@@ -55,9 +55,9 @@ class Home:
 
         change_settings(self._folders.settings_file, change)
 
-    def store(self, *, create: bool = False) -> "Store":
+    def store(self) -> "Store":
         """Return the store, unlocked."""
-        return self._store(_ask_on_terminal, create=create)
+        return self._store(_ask_on_terminal)
 
     def anchors(self) -> "AnchorSource":
         """Return the system's trust anchors."""
@@ -65,13 +65,14 @@ class Home:
 
         return SystemAnchors()
 
-    def session(self, account: str | None, *, sender: Address | None = None) -> "Session":
+    def session(self, account: str | None) -> "Session":
         """Return the services of an account."""
-        return self._session(account, sender, _ask_on_terminal, create=False)
+        return self._session(account, _ask_on_terminal)
 
     def show(self, start: "Start", account: str | None = None) -> int:
         """Run the app until the person leaves it."""
-        return self.app(start, account).run() or 0
+        app = self.app(start, account)
+        return app.run() or app.return_code or 0
 
     def app(self, start: "Start", account: str | None = None) -> "SmimetuiApp":
         """Return the app; its session opens behind the first frame."""
@@ -96,9 +97,7 @@ class Home:
             save_look=save_look,
             save_account=save_account,
         )
-        return SmimetuiApp(
-            lambda ask: self._session(account, None, ask, create=True), start=start, preferences=preferences
-        )
+        return SmimetuiApp(lambda ask: self._session(account, ask), start=start, preferences=preferences)
 
     def sandbox(self, *, fresh: bool) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be."""
@@ -111,15 +110,15 @@ class Home:
             raise ConfigError(f"the sandbox cannot be built in {folder}: {error.strerror}") from error
         return Sandbox(folder)
 
-    def _session(self, account: str | None, sender: Address | None, ask: Ask, *, create: bool) -> "Session":
+    def _session(self, account: str | None, ask: Ask) -> "Session":
         from smimetui.adapters.maildir import Maildir
         from smimetui.services.account import Account
         from smimetui.services.session import build_session
 
         chosen = self._chosen(account)
-        store = self._store(ask, create=create)
+        store = self._store(ask)
         return build_session(
-            account=_account(chosen) if chosen else Account(address=sender or _NOBODY),
+            account=_account(chosen) if chosen else Account(address=_NOBODY),
             store=store,
             identities=store,
             directories=(),
@@ -140,7 +139,7 @@ class Home:
             raise ConfigError(f"there is no account {account}", "see smimetui account list")
         return chosen
 
-    def _store(self, ask: Ask, *, create: bool) -> "Store":
+    def _store(self, ask: Ask) -> "Store":
         if self._opened is None:
             self._opened = self._open_store()
         store, _ = self._opened
@@ -149,13 +148,10 @@ class Home:
             return store
         if vault.exists:
             vault.unlock(self._passphrase(ask, f"Passphrase of the vault {vault.path}"))
-        elif create:
-            self._create(vault, ask)
-        else:
-            from smimetui.cli.memory_store import MemoryStore
+            return store
+        from smimetui.adapters.unmade_store import UnmadeStore
 
-            return MemoryStore()
-        return store
+        return UnmadeStore(store, lambda: self._create(vault, ask))
 
     def _open_store(self) -> "tuple[SecretStore, str]":
         from smimetui.adapters.open_store import open_store
@@ -207,14 +203,14 @@ class Sandbox(Home):
         """Raise ConfigError: a sandbox holds no other."""
         raise ConfigError(f"{self.folder} is the sandbox already", "--fresh builds it anew" if fresh else "")
 
-    def _session(self, account: str | None, sender: Address | None, ask: Ask, *, create: bool) -> "Session":
+    def _session(self, account: str | None, ask: Ask) -> "Session":
         from smimetui.demo.sandbox import open_sandbox
 
         chosen = self._chosen(account)
         session = open_sandbox(self.folder, clock=self.clock)
         if chosen is None or chosen.mailbox == session.account.address:
             return session
-        return super()._session(account, sender, ask, create=create)
+        return super()._session(account, ask)
 
     def _open_store(self) -> "tuple[SecretStore, str]":
         from smimetui.demo.sandbox import open_sandbox_store

@@ -115,7 +115,6 @@ def as_text(certificate: Certificate, entry: Entry | None = None) -> str:
     return "\n".join(lines)
 
 
-
 def _purposes(certificate: Certificate) -> str:
     usage = certificate.key_usage
     purposes = []

@@ -26,6 +26,11 @@ def declare(commands: Commands) -> None:
         example="smimetui certificate install erin.pem\n  smimetui certificate show erin@partner.example",
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True, title="actions")
+    _declare_looks(actions)
+    _declare_changes(actions)
+
+
+def _declare_looks(actions: Commands) -> None:
     action = add_command(
         actions, "list", summary="list the installed certificates", example="smimetui certificate list"
     )
@@ -41,6 +46,18 @@ def declare(commands: Commands) -> None:
     action.add_argument("which", metavar="ADDRESS|FINGERPRINT|FILE", help=f"{_WHICH}, or a file")
     action.set_defaults(run=_show)
 
+    action = add_command(
+        actions,
+        "export",
+        summary="print installed certificates as PEM, or write them to a file",
+        example="smimetui certificate export erin@partner.example --output erin.pem",
+    )
+    action.add_argument("which", metavar="ADDRESS|FINGERPRINT", help=_WHICH)
+    action.add_argument("--output", metavar="FILE", type=Path, help="write to this new file")
+    action.set_defaults(run=_export)
+
+
+def _declare_changes(actions: Commands) -> None:
     action = add_command(
         actions,
         "install",
@@ -63,16 +80,6 @@ def declare(commands: Commands) -> None:
     )
     action.add_argument("which", metavar="ADDRESS|FINGERPRINT", help=_WHICH)
     action.set_defaults(run=_remove)
-
-    action = add_command(
-        actions,
-        "export",
-        summary="print installed certificates as PEM, or write them to a file",
-        example="smimetui certificate export erin@partner.example --output erin.pem",
-    )
-    action.add_argument("which", metavar="ADDRESS|FINGERPRINT", help=_WHICH)
-    action.add_argument("--output", metavar="FILE", type=Path, help="write to this new file")
-    action.set_defaults(run=_export)
 
 
 def _list(arguments: argparse.Namespace, world: World) -> int:
@@ -98,7 +105,7 @@ def _show(arguments: argparse.Namespace, world: World) -> int:
 
 def _install(arguments: argparse.Namespace, world: World) -> int:
     certificates = read_certificates(arguments.files)
-    store = world.store(create=True)
+    store = world.store()
     if arguments.anchor:
         for certificate in certificates:
             store.add_anchor(certificate.der)

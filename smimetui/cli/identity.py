@@ -57,7 +57,7 @@ def _import(arguments: argparse.Namespace, world: World) -> int:
 
     password_files = [arguments.password_file] if arguments.password_file else []
     found = read_identities([arguments.file], password_files)
-    store = world.store(create=True)
+    store = world.store()
     for identity in found:
         if not isinstance(identity, SoftwareIdentity):
             raise UnsupportedError("a key that cannot be copied cannot be imported")

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smimetui.model.address import Address
 from smimetui.services.ports import AnchorSource, CertificateStore, Clock, IdentityStore
 
 if TYPE_CHECKING:
@@ -37,10 +36,10 @@ class World(Protocol):
         """Apply a change to the settings and write them."""
         ...
 
-    def store(self, *, create: bool = False) -> Store:
+    def store(self) -> Store:
         """Return the store, unlocked: by the passphrase file, or by asking on the terminal.
 
-        A vault that is not there yet is empty, and made only with `create`, for what is to be kept.
+        A vault that is not there yet is empty, and made with the first thing that is to be kept.
         """
         ...
 
@@ -48,10 +47,10 @@ class World(Protocol):
         """Return the system's trust anchors."""
         ...
 
-    def session(self, account: str | None, *, sender: Address | None = None) -> "Session":
+    def session(self, account: str | None) -> "Session":
         """Return the services of an account, the default one for None.
 
-        Where no account is set up, the services know the store alone, and write as `sender`. Raises ConfigError for an
+        Where no account is set up, the services know the store alone, and write as nobody. Raises ConfigError for an
         account that is not there.
         """
         ...

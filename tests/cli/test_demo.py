@@ -41,6 +41,15 @@ def test_help_for_a_command_works_there_too(sandbox: Path) -> None:
     assert smimetui("demo", "check", "--help").code == 0
 
 
+def test_the_tour_without_a_terminal_prints_every_screen_and_proves_what_it_sent(own_world: Path) -> None:
+    done = smimetui("demo", "--tour")
+    assert (done.code, done.err) == (0, "")
+    for words in ("Unable to Encrypt", "Not Trusted", "Install", "opens as it was written"):
+        assert words in done.out
+    (envelope,) = (own_world / ".local/share/smimetui/demo/outbox").glob("*.eml")
+    assert b"application/pkcs7-mime" in envelope.read_bytes()
+
+
 def test_the_tour_takes_no_command() -> None:
     assert smimetui("demo", "--tour", "check", "bob@corp.example").code == 2
 
