@@ -66,7 +66,7 @@ class TestFolders:
         box.append("Sent", MAIL)
         assert subjects(box, "Sent") == ["Hello"]
 
-    @pytest.mark.parametrize("folder", ["Nowhere", "", ".", "..", "/", "../..", "a\0b", "x" * 300])
+    @pytest.mark.parametrize("folder", ["Nowhere", "", ".", "..", "/", "../..", "a\0b", "\ud800", "x" * 300])
     def test_a_folder_that_is_not_there_is_a_sentence(self, box: Maildir, folder: str) -> None:
         with pytest.raises(MailboxError):
             box.summaries(folder)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from smimetui.adapters import secret_store
 from smimetui.adapters.atomic_file import write_atomically
 from smimetui.adapters.secret_store import SecretStore
 from smimetui.adapters.vault import Vault
@@ -185,7 +186,8 @@ def test_no_key_shows_in_a_repr(tmp_path: Path) -> None:
     store = SecretStore(vault, state=tmp_path)
     issued = make_authority().issue("a@x.example", key="p256")
     store.add_identity(issued.pkcs8, issued.der, [])
-    shown = repr((store, vault, vault._open, store.identities(), vars(vault)))
+    stored = secret_store._StoredIdentity(pkcs8=issued.pkcs8, certificate=issued.der)
+    shown = repr((store, vault, vault._open, store.identities(), vars(vault), stored))
     assert repr(issued.pkcs8)[2:40] not in shown
     assert vault._open is not None
     assert repr(vault._open.key)[2:20] not in shown

@@ -179,8 +179,8 @@ class TestAcrossProcesses:
         open_again().install(certificate(9999))
         generator = random.Random()
         finished = [certificate(9999).sha256]
-        for start in range(0, 500, 100):
-            worker = start_worker(place, tmp_path, "install", str(start), "100")
+        for start in range(0, 5000, 1000):
+            worker = start_worker(place, tmp_path, "install", str(start), "1000")
             worker.stdout.readline()
             with pytest.raises(TimeoutExpired):
                 worker.wait(timeout=generator.uniform(0.0, 0.12))
