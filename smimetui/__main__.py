@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from smimetui.adapters.clock import SystemClock
 from smimetui.adapters.folders import Folders, folders_under, own_folders
 from smimetui.cli.run import run
-from smimetui.model.address import Address, parse_address
 from smimetui.model.errors import ConfigError, StoreError, StoreLockedError
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from smimetui.services.session import Session
     from smimetui.ui.app import SmimetuiApp
     from smimetui.ui.start import Start
-
-_NOBODY = Address("nobody", "account.invalid")
-"""Who writes where no account is set up: nobody, for nothing leaves then."""
 
 Ask = Callable[[str], str]
 
@@ -39,9 +35,15 @@ class Home:
 
     def __init__(self, passphrase_file: Path | None, folders: Folders | None = None) -> None:
         self._passphrase_file = passphrase_file
-        self._folders = folders or own_folders()
+        self._own_folders = folders
         self._opened: tuple[SecretStore, str] | None = None
         self.clock = SystemClock()
+
+    @property
+    def _folders(self) -> Folders:
+        if self._own_folders is None:
+            self._own_folders = own_folders()
+        return self._own_folders
 
     def settings(self) -> "Settings":
         """Return the settings as the file has them now."""
@@ -112,13 +114,14 @@ class Home:
 
     def _session(self, account: str | None, ask: Ask) -> "Session":
         from smimetui.adapters.maildir import Maildir
+        from smimetui.model.address import Address
         from smimetui.services.account import Account
         from smimetui.services.session import build_session
 
         chosen = self._chosen(account)
         store = self._store(ask)
         return build_session(
-            account=_account(chosen) if chosen else Account(address=_NOBODY),
+            account=_account(chosen) if chosen else Account(address=Address("nobody", "account.invalid")),
             store=store,
             identities=store,
             directories=(),
@@ -131,6 +134,8 @@ class Home:
 
     def _chosen(self, account: str | None) -> "AccountSettings | None":
         """Return an account's settings; None where no account is set up and none was named."""
+        from smimetui.model.address import parse_address
+
         settings = self.settings()
         if account is None:
             return settings.accounts[0] if settings.accounts else None

@@ -2,15 +2,18 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smimetui.cli.declaring import Commands, add_command
+from smimetui.cli.declaring import SUMMARIES, Commands, add_command
 from smimetui.cli.exits import DONE
 from smimetui.cli.input import UsageError, on_terminal
 from smimetui.cli.output import print_json, print_text
-from smimetui.cli.world import World
 from smimetui.model.address import Address, parse_address
 from smimetui.model.display import printable_line
 from smimetui.model.errors import ConfigError, MailboxError, UnsupportedError
+
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 _EXCHANGE_ONLY = ("endpoint", "auth", "login", "password_file", "anchor")
 
@@ -20,7 +23,7 @@ def declare(commands: Commands) -> None:
     parser = add_command(
         commands,
         "account",
-        summary="add, list, check and remove accounts",
+        summary=SUMMARIES["account"],
         example="smimetui account add alice@corp.example --backend maildir --path ~/Mail",
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True, title="actions")
@@ -67,7 +70,7 @@ def _declare_add(actions: Commands) -> None:
     action.set_defaults(run=_add)
 
 
-def _add(arguments: argparse.Namespace, world: World) -> int:
+def _add(arguments: argparse.Namespace, world: "World") -> int:
     from msgspec.structs import replace
 
     from smimetui.adapters.settings import AccountSettings, Settings
@@ -123,7 +126,7 @@ def _prepare(path: Path) -> None:
     Maildir.create(path)
 
 
-def _list(arguments: argparse.Namespace, world: World) -> int:
+def _list(arguments: argparse.Namespace, world: "World") -> int:
     accounts = world.settings().accounts
     if arguments.json:
         print_json(
@@ -152,7 +155,7 @@ def _list(arguments: argparse.Namespace, world: World) -> int:
     return DONE
 
 
-def _check(arguments: argparse.Namespace, world: World) -> int:
+def _check(arguments: argparse.Namespace, world: "World") -> int:
     if not world.settings().accounts:
         raise ConfigError("there is no account yet", "smimetui account add ADDRESS")
     session = world.session(arguments.address)
@@ -172,7 +175,7 @@ def _check(arguments: argparse.Namespace, world: World) -> int:
     return DONE
 
 
-def _remove(arguments: argparse.Namespace, world: World) -> int:
+def _remove(arguments: argparse.Namespace, world: "World") -> int:
     from msgspec.structs import replace
 
     from smimetui.adapters.settings import Settings

@@ -2,17 +2,20 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smimetui.cli import book
-from smimetui.cli.declaring import Commands, add_command
+from smimetui.cli.declaring import SUMMARIES, Commands, add_command
 from smimetui.cli.exits import DONE
 from smimetui.cli.input import read_certificates
 from smimetui.cli.output import print_json, print_text, remark
-from smimetui.cli.world import World
 from smimetui.model.certificate import Source
 from smimetui.model.display import fingerprint_groups, printable_line
 from smimetui.model.errors import FormatError
 from smimetui.services.trust import Trust
+
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 _WHICH = "an address, or the beginning of a SHA-256 fingerprint (8 digits or more)"
 
@@ -22,7 +25,7 @@ def declare(commands: Commands) -> None:
     parser = add_command(
         commands,
         "certificate",
-        summary="list, show, install, remove and export the installed certificates",
+        summary=SUMMARIES["certificate"],
         example="smimetui certificate install erin.pem\n  smimetui certificate show erin@partner.example",
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True, title="actions")
@@ -82,7 +85,7 @@ def _declare_changes(actions: Commands) -> None:
     action.set_defaults(run=_remove)
 
 
-def _list(arguments: argparse.Namespace, world: World) -> int:
+def _list(arguments: argparse.Namespace, world: "World") -> int:
     entries = book.entries(world.store())
     if arguments.json:
         print_json([book.as_json(entry) for entry in entries])
@@ -93,7 +96,7 @@ def _list(arguments: argparse.Namespace, world: World) -> int:
     return DONE
 
 
-def _show(arguments: argparse.Namespace, world: World) -> int:
+def _show(arguments: argparse.Namespace, world: "World") -> int:
     path = Path(arguments.which)
     if path.is_file():
         shown = [book.as_text(certificate) for certificate in read_certificates([path])]
@@ -103,7 +106,7 @@ def _show(arguments: argparse.Namespace, world: World) -> int:
     return DONE
 
 
-def _install(arguments: argparse.Namespace, world: World) -> int:
+def _install(arguments: argparse.Namespace, world: "World") -> int:
     certificates = read_certificates(arguments.files)
     store = world.store()
     if arguments.anchor:
@@ -124,7 +127,7 @@ def _install(arguments: argparse.Namespace, world: World) -> int:
     return DONE
 
 
-def _remove(arguments: argparse.Namespace, world: World) -> int:
+def _remove(arguments: argparse.Namespace, world: "World") -> int:
     store = world.store()
     for entry in book.find(store, arguments.which):
         if entry.is_anchor:
@@ -135,7 +138,7 @@ def _remove(arguments: argparse.Namespace, world: World) -> int:
     return DONE
 
 
-def _export(arguments: argparse.Namespace, world: World) -> int:
+def _export(arguments: argparse.Namespace, world: "World") -> int:
     pem = "".join(entry.certificate.pem for entry in book.find(world.store(), arguments.which))
     if arguments.output is None:
         print_text(pem)

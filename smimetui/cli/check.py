@@ -2,15 +2,18 @@
 
 import argparse
 from functools import partial
+from typing import TYPE_CHECKING
 
-from smimetui.cli.declaring import Commands, add_account_option, add_command
+from smimetui.cli.declaring import SUMMARIES, Commands, add_account_option, add_command
 from smimetui.cli.exits import DONE, NOT_READY
 from smimetui.cli.output import print_json, print_text
-from smimetui.cli.world import World
 from smimetui.model.address import parse_address
 from smimetui.model.display import printable_line
 from smimetui.model.verdict import RecipientState, Resolution
 from smimetui.services.parallel import gather
+
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 _EXITS = """exit codes:
   0  all are ready
@@ -24,7 +27,7 @@ def declare(commands: Commands) -> None:
     parser = add_command(
         commands,
         "check",
-        summary="say of each address whether it can be written to encrypted, and why not",
+        summary=SUMMARIES["check"],
         example="smimetui check bob@corp.example dave@ext.example --json\n  smimetui demo check bob@corp.example",
         exits=_EXITS,
     )
@@ -34,7 +37,7 @@ def declare(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, world: World) -> int:
+def run(arguments: argparse.Namespace, world: "World") -> int:
     """Resolve each address and print its state."""
     addresses = [parse_address(text) for text in arguments.addresses]
     resolver = world.session(arguments.account).resolver

@@ -2,11 +2,14 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smimetui.cli.declaring import Commands, add_account_option, add_command
+from smimetui.cli.declaring import SUMMARIES, Commands, add_account_option, add_command
 from smimetui.cli.input import require_terminal
-from smimetui.cli.world import World
 from smimetui.model.errors import SmimetuiError
+
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 
 def declare(commands: Commands) -> None:
@@ -14,7 +17,7 @@ def declare(commands: Commands) -> None:
     parser = add_command(
         commands,
         "compose",
-        summary="write a message",
+        summary=SUMMARIES["compose"],
         example='smimetui compose bob@corp.example --subject "Q3 figures" --attach q3.ods',
     )
     parser.add_argument(
@@ -28,7 +31,7 @@ def declare(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, world: World) -> int:
+def run(arguments: argparse.Namespace, world: "World") -> int:
     """Open the composer on what the command line says."""
     from smimetui.cli.mailto import parse_recipients
 

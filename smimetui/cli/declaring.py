@@ -11,6 +11,19 @@ from smimetui.model.display import printable_line
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no public name
 """Where a command adds its parser; quoted, for the type is subscriptable to type checkers alone."""
 
+SUMMARIES = {
+    "demo": "the same app on an embedded sandbox",
+    "compose": "write a message",
+    "view": "show one message in the message screen (for mutt, mailcap)",
+    "open": "open a message and say what its signature and encryption are worth",
+    "seal": "sign and encrypt a draft; nothing is sent",
+    "check": "say of each address whether it can be written to encrypted, and why not",
+    "certificate": "list, show, install, remove and export the installed certificates",
+    "identity": "import, list and remove your own keys",
+    "account": "add, list, check and remove accounts",
+}
+"""Every command and its line in the list of commands, in the order of that list."""
+
 EXITS = f"""exit codes:
   0  done
   {CANNOT}  it could not be done; one line on stderr says why

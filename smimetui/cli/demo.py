@@ -1,10 +1,13 @@
 """`smimetui demo`: the app, or any command, on the embedded sandbox."""
 
 import argparse
+from typing import TYPE_CHECKING
 
-from smimetui.cli.declaring import Commands, add_command
+from smimetui.cli.declaring import SUMMARIES, Commands, add_command
 from smimetui.cli.input import UsageError, require_terminal
-from smimetui.cli.world import World
+
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 _EXAMPLE = """smimetui demo
   smimetui demo check bob@corp.example dave@ext.example
@@ -16,7 +19,7 @@ def declare(commands: Commands) -> None:
     parser = add_command(
         commands,
         "demo",
-        summary="the same app on an embedded sandbox",
+        summary=SUMMARIES["demo"],
         description="The same app on an embedded sandbox: a small organisation with an address list and a mailbox. No\n"
         "network, and nothing outside its own folder is touched. With a COMMAND, that command runs on the sandbox:\n"
         "the way to try every one of them.",
@@ -34,7 +37,7 @@ def declare(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, world: World) -> int:
+def run(arguments: argparse.Namespace, world: "World") -> int:
     """Run the app or the command on the sandbox."""
     if arguments.tour and arguments.rest:
         raise UsageError("--tour takes no command")
@@ -51,10 +54,10 @@ def run(arguments: argparse.Namespace, world: World) -> int:
     return world.sandbox(fresh=arguments.fresh).show(ShowList())
 
 
-def _run_command(arguments: argparse.Namespace, world: World) -> int:
+def _run_command(arguments: argparse.Namespace, world: "World") -> int:
     from smimetui.cli.parser import build_parser
 
-    inner = build_parser().parse_args(arguments.rest)
+    inner = build_parser(arguments.rest).parse_args(arguments.rest)
     command = getattr(inner, "run", None)
     if command is None or command is run:
         raise UsageError("demo takes one of the other commands", "see smimetui --help")

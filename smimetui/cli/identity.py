@@ -2,16 +2,19 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smimetui.cli import book
-from smimetui.cli.declaring import Commands, add_command
+from smimetui.cli.declaring import SUMMARIES, Commands, add_command
 from smimetui.cli.exits import DONE
 from smimetui.cli.input import on_terminal, read_identities
 from smimetui.cli.output import print_json, print_text
-from smimetui.cli.world import World
 from smimetui.model.display import fingerprint_groups
 from smimetui.model.errors import SmimetuiError, UnsupportedError
 from smimetui.smime.identity import Identity
+
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 
 def declare(commands: Commands) -> None:
@@ -19,7 +22,7 @@ def declare(commands: Commands) -> None:
     parser = add_command(
         commands,
         "identity",
-        summary="import, list and remove your own keys",
+        summary=SUMMARIES["identity"],
         example="smimetui identity import alice.p12\n  smimetui identity list",
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True, title="actions")
@@ -52,7 +55,7 @@ def declare(commands: Commands) -> None:
     action.set_defaults(run=_remove)
 
 
-def _import(arguments: argparse.Namespace, world: World) -> int:
+def _import(arguments: argparse.Namespace, world: "World") -> int:
     from smimetui.smime.identity import SoftwareIdentity
 
     password_files = [arguments.password_file] if arguments.password_file else []
@@ -67,7 +70,7 @@ def _import(arguments: argparse.Namespace, world: World) -> int:
     return DONE
 
 
-def _list(arguments: argparse.Namespace, world: World) -> int:
+def _list(arguments: argparse.Namespace, world: "World") -> int:
     certificates = [identity.certificate for identity in world.store().identities()]
     if arguments.json:
         print_json([book.as_json(book.Entry(certificate=found)) | {"kind": "identity"} for found in certificates])
@@ -78,7 +81,7 @@ def _list(arguments: argparse.Namespace, world: World) -> int:
     return DONE
 
 
-def _remove(arguments: argparse.Namespace, world: World) -> int:
+def _remove(arguments: argparse.Namespace, world: "World") -> int:
     store = world.store()
     identity = _chosen(store.identities(), arguments.which)
     shown = book.summary(identity.certificate)

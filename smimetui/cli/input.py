@@ -1,16 +1,18 @@
 """What the commands read: files, standard input, passwords; every failure a sentence."""
 
-import getpass
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smimetui.model.certificate import Certificate
 from smimetui.model.display import file_size
 from smimetui.model.errors import FormatError, SmimetuiError
-from smimetui.smime.identity import Identity
+
+if TYPE_CHECKING:
+    from smimetui.model.certificate import Certificate
+    from smimetui.smime.identity import Identity
 
 _MOST_MESSAGE = 256_000_000
 """Bytes of a message: ten times what mail servers carry, and a file that never ends does not fill the memory."""
@@ -50,6 +52,8 @@ def ask_password(prompt: str, instead: str) -> str:
     """Ask on the terminal; raises SmimetuiError, with `instead` as the hint, where there is none."""
     if not on_terminal():
         raise SmimetuiError(f"{prompt} is needed, and there is no terminal to ask on", instead)
+    import getpass
+
     return getpass.getpass(f"{prompt}: ")
 
 
@@ -75,7 +79,7 @@ def terminal_for_input() -> None:
         os.close(terminal)
 
 
-def read_certificates(paths: Sequence[Path]) -> tuple[Certificate, ...]:
+def read_certificates(paths: Sequence[Path]) -> "tuple[Certificate, ...]":
     """Return the certificates of PEM, DER or PKCS#7 files; raises FormatError that names the file, OSError."""
     from smimetui.smime.x509 import load_certificates
 
@@ -86,7 +90,7 @@ def read_certificates(paths: Sequence[Path]) -> tuple[Certificate, ...]:
     return tuple(found)
 
 
-def read_identities(paths: Sequence[Path], password_files: Sequence[Path]) -> tuple[Identity, ...]:
+def read_identities(paths: Sequence[Path], password_files: Sequence[Path]) -> "tuple[Identity, ...]":
     """Return the own keys of PKCS#12 files, each opened by the password file in the same place.
 
     A missing password is asked for on a terminal. Raises UsageError where the pairs do not match, IdentityError,

@@ -3,12 +3,15 @@
 import argparse
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smimetui.cli.declaring import Commands, add_command, add_identity_options
+from smimetui.cli.declaring import SUMMARIES, Commands, add_command, add_identity_options
 from smimetui.cli.exits import CANNOT, DONE
 from smimetui.cli.input import read_certificates, read_identities, read_input
 from smimetui.cli.output import complain, print_json, print_text
-from smimetui.cli.world import World
+
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 _EXITS = """exit codes:
   0  the message was opened, whatever the verdict
@@ -21,7 +24,7 @@ def declare(commands: Commands) -> None:
     parser = add_command(
         commands,
         "open",
-        summary="open a message and say what its signature and encryption are worth",
+        summary=SUMMARIES["open"],
         example="smimetui open message.eml --json\n  smimetui demo open message.eml",
         exits=_EXITS,
     )
@@ -48,7 +51,7 @@ def declare(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, world: World) -> int:
+def run(arguments: argparse.Namespace, world: "World") -> int:
     """Open the message and print what is known of it."""
     from smimetui.cli import opened
 

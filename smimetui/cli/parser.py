@@ -1,17 +1,18 @@
 """The command line as argparse sees it: each command declares its own options; no work is done here."""
 
 import argparse
+from collections.abc import Sequence
+from importlib import import_module
 
 from smimetui import __version__
-from smimetui.cli import account, certificate, check, compose, demo, identity, open, seal, view  # noqa: A004 - the commands' names
-from smimetui.cli.declaring import EXITS, Parser, add_passphrase_file
+from smimetui.cli.declaring import EXITS, SUMMARIES, Parser, add_passphrase_file
 
 
-def build_parser() -> Parser:
-    """Return the parser of the whole command line.
+def build_parser(argv: Sequence[str]) -> Parser:
+    """Return a parser that can parse `argv`: the commands that do not stand in it are known by their summaries alone.
 
-    Its namespace holds `run`, the function that does the command (absent for the bare program), and the options under
-    their own names.
+    So a command loads no other's modules. The namespace holds `run`, the function that does the command (absent for the
+    bare program), and the options under their own names.
     """
     parser = Parser(
         prog="smimetui",
@@ -23,6 +24,9 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"smimetui {__version__}")
     add_passphrase_file(parser)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands", parser_class=Parser)
-    for command in (demo, compose, view, open, seal, check, certificate, identity, account):
-        command.declare(commands)
+    for name, summary in SUMMARIES.items():
+        if name in argv:
+            import_module(f"smimetui.cli.{name}").declare(commands)
+        else:
+            commands.add_parser(name, help=summary)
     return parser

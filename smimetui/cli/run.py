@@ -3,27 +3,29 @@
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smimetui.cli.exits import CANNOT, CLOSED_PIPE, INTERRUPTED, USAGE
 from smimetui.cli.input import UsageError, require_terminal
 from smimetui.cli.output import complain
 from smimetui.cli.parser import build_parser
-from smimetui.cli.world import World
 from smimetui.model.errors import SmimetuiError
 
-MakeWorld = Callable[[Path | None], World]
-"""Takes the passphrase file."""
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 
-def run(argv: Sequence[str], make_world: MakeWorld) -> int:
-    """Run the command line `argv` and return the exit code; raises nothing."""
+def run(argv: Sequence[str], make_world: "Callable[[Path | None], World]") -> int:
+    """Run the command line `argv` and return the exit code; raises nothing.
+
+    `make_world` takes the passphrase file, if one is named.
+    """
     _never_choke(sys.stdout)
     _never_choke(sys.stderr)
     try:
-        arguments = build_parser().parse_args(argv)
+        arguments = build_parser(argv).parse_args(argv)
         code: int = getattr(arguments, "run", _show_list)(arguments, make_world(arguments.passphrase_file))
         sys.stdout.flush()
     except SystemExit as leaving:
@@ -36,7 +38,7 @@ def run(argv: Sequence[str], make_world: MakeWorld) -> int:
     return code
 
 
-def _show_list(_arguments: argparse.Namespace, world: World) -> int:
+def _show_list(_arguments: argparse.Namespace, world: "World") -> int:
     require_terminal("smimetui")
     from smimetui.ui.start import FirstRun, ShowList
 
@@ -59,6 +61,8 @@ def _explain(error: Exception) -> int:
         case EOFError():
             complain("the input ended before the answer")
         case _:
+            import traceback
+
             # The message may hold what others wrote, or a secret: the place alone says enough.
             place = traceback.extract_tb(error.__traceback__)[-1]
             complain(f"a fault of the program: {type(error).__name__} in {Path(place.filename).name}:{place.lineno}")

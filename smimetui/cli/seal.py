@@ -2,12 +2,15 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smimetui.cli.declaring import Commands, add_account_option, add_command, add_identity_options
+from smimetui.cli.declaring import SUMMARIES, Commands, add_account_option, add_command, add_identity_options
 from smimetui.cli.exits import DONE, NOT_READY
 from smimetui.cli.input import UsageError, read_certificates, read_identities, read_input
 from smimetui.cli.output import print_bytes, print_text, remark
-from smimetui.cli.world import World
+
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 _EXITS = """exit codes:
   0  the message is on standard output, or in the folder of --output
@@ -21,7 +24,7 @@ def declare(commands: Commands) -> None:
     parser = add_command(
         commands,
         "seal",
-        summary="sign and encrypt a draft; nothing is sent",
+        summary=SUMMARIES["seal"],
         description="Read an RFC 5322 draft (From, To, Cc, Bcc, text, attachments), sign and encrypt it.",
         example="smimetui seal draft.eml --certificate bob.pem > message.eml",
         exits=_EXITS,
@@ -54,7 +57,7 @@ def declare(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, world: World) -> int:
+def run(arguments: argparse.Namespace, world: "World") -> int:
     """Seal the draft and write the envelopes."""
     from smimetui.cli import sealing
     from smimetui.cli.draft_file import read_draft

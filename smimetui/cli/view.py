@@ -1,10 +1,13 @@
 """`smimetui view`: one message in the message screen."""
 
 import argparse
+from typing import TYPE_CHECKING
 
-from smimetui.cli.declaring import Commands, add_account_option, add_command
+from smimetui.cli.declaring import SUMMARIES, Commands, add_account_option, add_command
 from smimetui.cli.input import read_input, require_terminal, terminal_for_input
-from smimetui.cli.world import World
+
+if TYPE_CHECKING:
+    from smimetui.cli.world import World
 
 
 def declare(commands: Commands) -> None:
@@ -12,7 +15,7 @@ def declare(commands: Commands) -> None:
     parser = add_command(
         commands,
         "view",
-        summary="show one message in the message screen (for mutt, mailcap)",
+        summary=SUMMARIES["view"],
         example="smimetui view message.eml",
     )
     parser.add_argument("file", metavar="FILE|-", help="the message, or - for standard input")
@@ -20,7 +23,7 @@ def declare(commands: Commands) -> None:
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, world: World) -> int:
+def run(arguments: argparse.Namespace, world: "World") -> int:
     """Open the message screen."""
     raw = read_input(arguments.file)
     if arguments.file == "-":
