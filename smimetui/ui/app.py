@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import assert_never
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import Worker
@@ -18,6 +18,7 @@ from smimetui.services.session import Session
 from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui import themes
 from smimetui.ui.acts import acts
+from smimetui.ui.key_order import KeysInOrder
 from smimetui.ui.lanes import Lanes
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Speaking, Work
@@ -28,7 +29,7 @@ Ask = Callable[[str], str]
 OpenSession = Callable[[Ask], Session]
 
 
-class SmimetuiApp(App[int]):
+class SmimetuiApp(KeysInOrder[int]):
     """One session, one start, a stack of screens."""
 
     TITLE = "smimetui"

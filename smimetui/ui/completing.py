@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _PAUSE = 0.12
 """Seconds without a key before the directories are asked."""
-_ORDER = ("to", "cc", "bcc", "subject")
 
 
 class Completing(Speaking[str]):
@@ -65,29 +64,22 @@ class Completing(Speaking[str]):
         place = field.input.region
         x = max(0, min(place.x - 2, self.size.width - 64))
         completions.styles.offset = Offset(x, place.y + 1)
+        self._offer(field)
+
+    def _offer(self, field: RecipientField) -> None:
+        choice = self.query_one(Completions).choice
+        field.completion = (field.pending, choice.address) if choice is not None else None
 
     def on_recipient_field_moved(self, event: RecipientField.Moved) -> None:
         """Arrows: within the completions while they show, else between the fields."""
         completions = self.query_one(Completions)
         if completions.suggestions:
             completions.step(event.step)
+            self._offer(event.field)
         elif event.step > 0:
-            self._next_field(event.field)
+            self.focus_next()
         else:
             self.focus_previous()
-
-    def on_recipient_field_ended(self, event: RecipientField.Ended) -> None:
-        """Take the selected completion, else the text; Enter on nothing leads on."""
-        completions, field = self.query_one(Completions), event.field
-        choice = completions.choice
-        completions.hide()
-        self.workers.cancel_group(self, "complete")
-        if choice is not None and event.key in {"enter", "tab"}:
-            field.add(choice.address)
-        elif field.pending:
-            field.commit()
-        elif event.key == "enter":
-            self._next_field(field)
 
     def on_completions_chosen(self, event: Completions.Chosen) -> None:
         """Take the suggestion that was clicked."""
@@ -103,11 +95,6 @@ class Completing(Speaking[str]):
         """Say why the text is no address."""
         say = getattr(self, "say")  # noqa: B009 - every screen of the program has it
         say(event.sentence, "error")
-
-    def _next_field(self, field: RecipientField) -> None:
-        name = _ORDER[_ORDER.index(field.id or "to") + 1]
-        target = self.query_one(f"#{name}")
-        (target.input if isinstance(target, RecipientField) else target).focus()
 
 
 def _is_address(text: str) -> bool:

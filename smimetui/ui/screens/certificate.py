@@ -97,13 +97,13 @@ class CertificateSheet(Sheet[bool]):
         if problems:
             yield field("Problems", "\n".join(printable_line(explain(item, certificate)) for item in problems))
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         """Ask what can be done with it."""
         self.query_one("#details").display = False
         for act in ("install", "remove"):
             self.query_one(f"#act-{act}").display = False
         self.query_one("#act-details", Action).focus()
-        await self._look()
+        self.work(self._look)
 
     async def _look(self) -> None:
         session = await self.attempt(self.smimetui.session())
@@ -170,13 +170,13 @@ class CertificateSheet(Sheet[bool]):
         why = f"{glyphs.untrusted} {signature.badge} {glyphs.dot} {why_not_trusted(signature)}"
         return Content.assemble((why, "bold $error"))
 
-    async def on_action_chosen(self, event: Action.Chosen) -> None:
+    def on_action_chosen(self, event: Action.Chosen) -> None:
         """Install, remove, or show more."""
         match event.act:
             case "install":
-                await self._install()
+                self.work(self._install)
             case "remove":
-                await self._remove()
+                self.work(self._remove)
             case "export":
                 self._export()
             case _:

@@ -26,7 +26,7 @@ from smimetui.ui.start import Compose
 from smimetui.ui.widgets.bars import Foot, TitleBar, Word
 from smimetui.ui.widgets.chips import Chip, FileChip, RecipientChip
 from smimetui.ui.widgets.completions import Completions
-from smimetui.ui.widgets.editor import BodyEditor
+from smimetui.ui.widgets.editor import BodyEditor, SubjectInput
 from smimetui.ui.widgets.hairline import Hairline
 from smimetui.ui.widgets.recipients import RecipientField
 
@@ -87,7 +87,7 @@ class ComposeScreen(Sending, Completing):
             sender = Static("", classes="value", id="sender", markup=False)
             yield from self._row("From", sender, Word("", "sign", id="sign", classes="tail"))
             subject = printable_line(first.subject) if first else ""
-            yield from self._row("Subject", Input(subject, id="subject", compact=True))
+            yield from self._row("Subject", SubjectInput(subject))
             yield from self._row("Files", Horizontal(id="files", classes="value"))
         yield Hairline()
         yield BodyEditor(printable(first.body) if first else "")
@@ -243,15 +243,16 @@ class ComposeScreen(Sending, Completing):
 
     # What the person does
 
-    async def action_lock(self) -> None:
+    def action_lock(self) -> None:
         """Turn the lock; without an own certificate, say so and offer to import one."""
-        session = self.session
-        if session is None:
+        if self.session is None:
             self.say("The store is not open yet.", "warning")
-            return
-        if self.wanted:
+        elif self.wanted:
             self.wanted = False
-            return
+        else:
+            self.work(partial(self._close_lock, self.session))
+
+    async def _close_lock(self, session: Session) -> None:
         able = await self.attempt(self.smimetui.lanes.store.call(session.composer.can_encrypt))
         if able:
             self.wanted = True
@@ -265,11 +266,12 @@ class ComposeScreen(Sending, Completing):
             self.wanted = True
             self.signing = True
 
-    async def action_sign(self) -> None:
+    def action_sign(self) -> None:
         """Turn signing on or off."""
-        session = self.session
-        if session is None:
-            return
+        if self.session is not None:
+            self.work(partial(self._turn_signing, self.session))
+
+    async def _turn_signing(self, session: Session) -> None:
         able = await self.attempt(self.smimetui.lanes.store.call(session.composer.can_sign))
         if able:
             self.signing = not self.signing
@@ -327,11 +329,6 @@ class ComposeScreen(Sending, Completing):
             del self.attachments[event.chip.index]
             self._show_files()
             self.query_one("#subject").focus()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter in the subject leads to the body."""
-        if event.input.id == "subject":
-            self.query_one(BodyEditor).focus()
 
     # The draft
 

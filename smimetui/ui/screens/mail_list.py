@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -243,14 +244,20 @@ class MailListScreen(Frame[None]):
             self.smimetui.lanes.crypto.call(lambda: session.reader.open(mailbox.fetch(folder, uid)))
         )
 
-    async def action_reply(self, everyone: bool) -> None:  # noqa: FBT001 - an action's argument
+    def action_reply(self, everyone: bool) -> None:  # noqa: FBT001 - an action's argument
         """Reply to the selected message."""
+        self.work(partial(self._reply, everyone=everyone))
+
+    async def _reply(self, *, everyone: bool) -> None:
         opened = await self._open_selected()
         if opened is not None:
             await self.smimetui.compose_reply(opened, everyone=everyone)
 
-    async def action_forward(self) -> None:
+    def action_forward(self) -> None:
         """Forward the selected message."""
+        self.work(self._forward)
+
+    async def _forward(self) -> None:
         opened = await self._open_selected()
         if opened is not None:
             await self.smimetui.compose_forward(opened)
@@ -278,8 +285,11 @@ class MailListScreen(Frame[None]):
             search.display = False
             self.rows.focus()
 
-    async def action_trash(self) -> None:
+    def action_trash(self) -> None:
         """Move the selected message to the trash."""
+        self.work(self._trash)
+
+    async def _trash(self) -> None:
         row, session = self.rows.selected, await self.attempt(self.smimetui.session())
         if row is None or session is None or session.mailbox is None or self._folder == "Trash":
             return
@@ -290,8 +300,11 @@ class MailListScreen(Frame[None]):
             await self.load()
             self.say("Moved to the trash. u brings it back.")
 
-    async def action_undo(self) -> None:
+    def action_undo(self) -> None:
         """Bring the last deleted message back."""
+        self.work(self._undo)
+
+    async def _undo(self) -> None:
         session = await self.attempt(self.smimetui.session())
         if not self._trashed or session is None or session.mailbox is None:
             self.say("Nothing to undo.")

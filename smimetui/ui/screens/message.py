@@ -1,6 +1,7 @@
 """One message: who, when, what protects it, and its text."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -202,15 +203,15 @@ class MessageScreen(Frame[None]):
         }
         steps[move](animate=False)
 
-    async def action_reply(self, everyone: bool) -> None:  # noqa: FBT001 - an action's argument
+    def action_reply(self, everyone: bool) -> None:  # noqa: FBT001 - an action's argument
         """Reply; the lock follows this message."""
         if self.opened is not None:
-            await self.smimetui.compose_reply(self.opened, everyone=everyone)
+            self.work(partial(self.smimetui.compose_reply, self.opened, everyone=everyone))
 
-    async def action_forward(self) -> None:
+    def action_forward(self) -> None:
         """Forward; the lock follows this message."""
         if self.opened is not None:
-            await self.smimetui.compose_forward(self.opened)
+            self.work(partial(self.smimetui.compose_forward, self.opened))
 
     def action_compose(self) -> None:
         """Write a new message."""
@@ -226,8 +227,11 @@ class MessageScreen(Frame[None]):
             self.query_one(TitleBar).where(self._where())
             self._load()
 
-    async def action_trash(self) -> None:
+    def action_trash(self) -> None:
         """Move the message to the trash and go back."""
+        self.work(self._trash)
+
+    async def _trash(self) -> None:
         session = await self.attempt(self.smimetui.session())
         if session is None or session.mailbox is None or not self._uids or self._folder == "Trash":
             return

@@ -88,11 +88,14 @@ class RecipientSheet(Sheet[bool]):
             return answer.chosen.certificate
         return answer.candidates[0].certificate if answer.candidates else None
 
-    async def on_action_chosen(self, event: Action.Chosen) -> None:
+    def on_action_chosen(self, event: Action.Chosen) -> None:
         """Show the certificate, or ask the directories again."""
         best = self._best()
         if event.act == "view" and best is not None:
             self.app.push_screen(CertificateSheet(best, back="Recipient"))
         elif event.act == "retry":
-            self._recipients.again(await self.smimetui.session())
-            self.dismiss(True)
+            self.work(self._retry)
+
+    async def _retry(self) -> None:
+        self._recipients.again(await self.smimetui.session())
+        self.dismiss(True)

@@ -1,9 +1,9 @@
-"""The body: plain text, soft-wrapped, with undo."""
+"""The subject and the body: plain text; the body soft-wrapped, with undo."""
 
 from textual import events
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
-from smimetui.model.display import printable
+from smimetui.model.display import printable, printable_line
 
 
 class BodyEditor(TextArea):
@@ -28,3 +28,23 @@ class BodyEditor(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.text = printable(event.text)
         await super()._on_paste(event)
+
+
+class SubjectInput(Input):
+    """One line; Enter leads to the body, at once, so that nothing typed behind it stays here."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, id="subject", compact=True, select_on_focus=False)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.screen.set_focus(self.screen.query_one(BodyEditor))
+        else:
+            await super()._on_key(event)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.insert_text_at_cursor(printable_line(event.text))

@@ -1,6 +1,6 @@
 """A field of recipient chips and the input behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.app import ComposeResult
@@ -20,16 +20,12 @@ _MOST_PASTED = 500
 
 
 class AddressInput(Input):
-    """Where an address is typed; the keys that end one are told to the field."""
+    """Where an address is typed.
+
+    The keys that end an address act at once, not by a message: what is typed behind them must never end up in it.
+    """
 
     DEFAULT_CSS = "AddressInput { width: 1fr; }"
-
-    class Ended(Message):
-        """A separator, Enter or Tab was typed; `moving` says that Tab or Enter also wants on to the next field."""
-
-        def __init__(self, key: str) -> None:
-            super().__init__()
-            self.key = key
 
     class Arrow(Message):
         """Up or Down: moves in the completions, or between the fields."""
@@ -41,27 +37,35 @@ class AddressInput(Input):
     class LeftEnd(Message):
         """Left or Backspace at the beginning."""
 
+    def __init__(self, end: Callable[[str], None]) -> None:
+        super().__init__(compact=True)
+        self._end = end
+
     async def _on_key(self, event: events.Key) -> None:
         at_start = self.cursor_position == 0 and self.selection.is_empty
         if event.key in {"comma", "semicolon"}:
             if self.value.count('"') % 2 == 0:
-                self._take(event, self.Ended(event.key))
+                self._keep(event)
+                self._end(event.key)
                 return
         elif event.key == "enter" or (event.key == "tab" and self.value.strip()):
-            self._take(event, self.Ended(event.key))
+            self._keep(event)
+            self._end(event.key)
             return
         elif event.key in {"up", "down"}:
-            self._take(event, self.Arrow(-1 if event.key == "up" else 1))
+            self._keep(event)
+            self.post_message(self.Arrow(-1 if event.key == "up" else 1))
             return
         elif event.key in {"left", "backspace"} and at_start:
-            self._take(event, self.LeftEnd())
+            self._keep(event)
+            self.post_message(self.LeftEnd())
             return
         await super()._on_key(event)
 
-    def _take(self, event: events.Key, message: Message) -> None:
+    @staticmethod
+    def _keep(event: events.Key) -> None:
         event.stop()
         event.prevent_default()
-        self.post_message(message)
 
     def _on_paste(self, event: events.Paste) -> None:
         """Take a pasted list apart; a piece of an address is simply inserted."""
@@ -70,7 +74,7 @@ class AddressInput(Input):
         text = event.text
         if any(mark in text for mark in ",;\n\r") or "@" in text:
             self.insert_text_at_cursor(printable_line(text.replace("\r", "\n").replace("\n", ", ")))
-            self.post_message(self.Ended("paste"))
+            self._end("paste")
         else:
             self.insert_text_at_cursor(printable_line(text))
 
@@ -106,16 +110,11 @@ class RecipientField(Widget):
             super().__init__()
             self.field, self.step = field, step
 
-    class Ended(Message):
-        """Enter, Tab or a separator; the screen decides between a completion and the text itself."""
-
-        def __init__(self, field: "RecipientField", key: str) -> None:
-            super().__init__()
-            self.field, self.key = field, key
-
     def __init__(self, addresses: Sequence[Address] = (), *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._initial = tuple(addresses)
+        self.completion: tuple[str, Address] | None = None
+        """The text being typed and who Enter completes it to, as the screen last said."""
 
     @property
     def layout(self) -> Layout:
@@ -126,7 +125,7 @@ class RecipientField(Widget):
         """Yield the prepared chips and the input."""
         for address in dict.fromkeys(self._initial):
             yield self._chip(address)
-        yield AddressInput(compact=True)
+        yield AddressInput(self._end)
 
     def _chip(self, address: Address) -> RecipientChip:
         return RecipientChip(address, getattr(self.app, "glyphs"))  # noqa: B009 - the app's own type is known above this room
@@ -195,13 +194,14 @@ class RecipientField(Widget):
         event.stop()
         self.post_message(self.Typed(self, event.value))
 
-    def on_address_input_ended(self, event: AddressInput.Ended) -> None:
-        """Pass on the key that ended the text."""
-        event.stop()
-        if event.key == "paste":
+    def _end(self, key: str) -> None:
+        completion, self.completion = self.completion, None
+        if completion is not None and completion[0] == self.pending and key in {"enter", "tab"}:
+            self.add(completion[1])
+        elif self.pending:
             self.commit()
-        else:
-            self.post_message(self.Ended(self, event.key))
+        elif key == "enter":
+            self.screen.focus_next()
 
     def on_descendant_blur(self) -> None:
         """Leave no address behind that does not count yet: what is one becomes a chip."""
