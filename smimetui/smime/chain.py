@@ -62,6 +62,14 @@ class ChainBuilder:
                 yield candidate
 
 
+def longest_chain(certificate: Certificate, others: Iterable[Certificate]) -> Chain:
+    """Return the certificate and its issuers among `others`, as far as they go; no anchor is needed."""
+    builder = ChainBuilder((), others)
+    for _ in builder.chains(certificate):
+        pass
+    return builder.longest
+
+
 def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Tell whether the signature on `certificate` was made with the key of `issuer`; names are not compared."""
     try:

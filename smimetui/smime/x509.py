@@ -15,6 +15,7 @@ import pybase64
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -235,6 +236,13 @@ def _certificate(der: bytes, parsed: x509.Certificate) -> Certificate:
         subject_key_identifier=None if key_identifier is None else key_identifier.digest,
         is_self_issued=der[subject_field.content : subject_field.end] == der[issuer_field.content : issuer_field.end],
     )
+
+
+def public_key_of(certificate: Certificate) -> bytes:
+    """Return the SubjectPublicKeyInfo (DER) as the library writes it, to compare with that of a private key."""
+    with quietly():
+        key = x509.load_der_x509_certificate(certificate.der).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def describe_key(key: object) -> tuple[str, int, str]:  # noqa: PLR0911 - one line a kind of key

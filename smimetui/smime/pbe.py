@@ -1,0 +1,233 @@
+"""Password-based encryption and integrity, to read with: PKCS#12 (RFC 7292 appendix B), PBES2 (RFC 8018), PBMAC1.
+
+The old ciphers are here because people's files use them. Nothing is made with this module.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, TripleDES
+from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+from smimetui.model.errors import FormatError, UnsupportedError
+from smimetui.smime import rc2
+from smimetui.smime.cursor import Cursor, walk
+from smimetui.smime.der import INTEGER, OCTET_STRING, SEQUENCE, read_field
+
+# Files in the wild ask for up to 1,000,000 rounds. More would hang the program for a file somebody sent.
+_MOST_ROUNDS = {"pkcs12": 1_000_000, "pbkdf2": 10_000_000}
+_MOST_SCRYPT_BYTES = 256 * 1024 * 1024
+
+_DIGESTS = {
+    "1.3.14.3.2.26": "sha1",
+    "2.16.840.1.101.3.4.2.4": "sha224",
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+    "1.2.840.113549.2.5": "md5",
+}
+_HMACS = {
+    "1.2.840.113549.2.7": "sha1",
+    "1.2.840.113549.2.8": "sha224",
+    "1.2.840.113549.2.9": "sha256",
+    "1.2.840.113549.2.10": "sha384",
+    "1.2.840.113549.2.11": "sha512",
+}
+_PBES2, _PBKDF2, _PBMAC1 = "1.2.840.113549.1.5.13", "1.2.840.113549.1.5.12", "1.2.840.113549.1.5.14"
+_SCRYPT, _RC2_CBC = "1.3.6.1.4.1.11591.4.11", "1.2.840.113549.3.2"
+_BLOCK_CIPHERS: dict[str, tuple[Callable[[bytes], BlockCipherAlgorithm], int]] = {
+    "2.16.840.1.101.3.4.1.2": (AES, 16),
+    "2.16.840.1.101.3.4.1.22": (AES, 24),
+    "2.16.840.1.101.3.4.1.42": (AES, 32),
+    "1.2.840.113549.3.7": (TripleDES, 24),
+}
+# RFC 7292 appendix C: algorithm, key length in octets.
+_PKCS12_CIPHERS = {
+    "1.2.840.113549.1.12.1.1": ("rc4", 16),
+    "1.2.840.113549.1.12.1.2": ("rc4", 5),
+    "1.2.840.113549.1.12.1.3": ("3des", 24),
+    "1.2.840.113549.1.12.1.4": ("3des", 16),
+    "1.2.840.113549.1.12.1.5": ("rc2", 16),
+    "1.2.840.113549.1.12.1.6": ("rc2", 5),
+}
+_RC2_VERSIONS = {160: 40, 120: 64, 58: 128}
+_MOST_PADDING = 16
+_KEY, _INITIAL, _MAC = 1, 2, 3
+
+
+class Algorithm(NamedTuple):
+    """An AlgorithmIdentifier: dotted identifier, and its parameters as DER (empty if there are none)."""
+
+    identifier: str
+    parameters: bytes
+
+
+def read_algorithm(cursor: Cursor) -> Algorithm:
+    """Return the AlgorithmIdentifier that comes next. Raises FormatError."""
+    inner = cursor.enter(SEQUENCE)
+    identifier = inner.oid()
+    return Algorithm(identifier, b"" if inner.done else inner.encoded())
+
+
+def legacy_forms(password: str) -> Iterator[bytes]:
+    """Yield the forms of a password that files are made with, the right one (RFC 7292 appendix B.1) first.
+
+    BMPString with its terminator; none at all, for an empty password; and, from old programs, UTF-8 or Latin-1 octets
+    taken for characters.
+    """
+    yield password.encode("utf-16-be", "surrogatepass") + b"\0\0"
+    if not password:
+        yield b""
+    elif not password.isascii():
+        for encoding in ("utf-8", "latin-1"):
+            octets = password.encode(encoding, "replace")
+            yield octets.decode("latin-1").encode("utf-16-be") + b"\0\0"
+
+
+def decrypt(algorithm: Algorithm, encrypted: bytes, password: str, legacy: bytes) -> bytes:
+    """Return what was encrypted. `legacy` is one of `legacy_forms(password)`.
+
+    Raises ValueError where padding or length show a wrong password or damage, FormatError, UnsupportedError.
+    """
+    if algorithm.identifier in _PKCS12_CIPHERS:
+        parameters = walk(algorithm.parameters).enter(SEQUENCE)
+        salt, rounds = parameters.content(OCTET_STRING), _rounds(parameters.integer(), "pkcs12")
+        return _decrypt_pkcs12(*_PKCS12_CIPHERS[algorithm.identifier], encrypted, _Derivation(legacy, salt, rounds))
+    if algorithm.identifier != _PBES2:
+        raise UnsupportedError(f"the file is encrypted in a way this program does not know ({algorithm.identifier})")
+    parameters = walk(algorithm.parameters).enter(SEQUENCE)
+    derivation, cipher = read_algorithm(parameters), read_algorithm(parameters)
+    if cipher.identifier == _RC2_CBC:
+        options = walk(cipher.parameters).enter(SEQUENCE)
+        # RFC 8018 appendix B.2.3: the version names the effective bits; 32 where it is absent.
+        bits = _RC2_VERSIONS.get(options.integer(), 0) if options.tag == INTEGER else 32
+        if not bits:
+            raise UnsupportedError("the file is encrypted with a form of RC2 this program does not know")
+        key = _derive(derivation, password, (bits + 7) // 8)
+        return _unpadded(rc2.decrypt_cbc(key, bits, options.content(OCTET_STRING), encrypted))
+    if cipher.identifier not in _BLOCK_CIPHERS:
+        raise UnsupportedError(f"the file is encrypted with a cipher this program does not know ({cipher.identifier})")
+    make, length = _BLOCK_CIPHERS[cipher.identifier]
+    initial = walk(cipher.parameters).content(OCTET_STRING)
+    return _unpadded(_decrypt_blocks(make(_derive(derivation, password, length)), initial, encrypted))
+
+
+def mac_matches(cursor: Cursor, content: bytes, password: str, legacy: bytes) -> bool:
+    """Tell whether the MacData (RFC 7292 section 4) that comes next was made over `content` with the password.
+
+    Raises FormatError, UnsupportedError.
+    """
+    mac = cursor.enter(SEQUENCE)
+    digest_info = mac.enter(SEQUENCE)
+    algorithm, expected = read_algorithm(digest_info), digest_info.content(OCTET_STRING)
+    salt = mac.content(OCTET_STRING)
+    rounds = 1 if mac.done else mac.integer()
+    if algorithm.identifier == _PBMAC1:
+        parameters = walk(algorithm.parameters).enter(SEQUENCE)
+        derivation, scheme = read_algorithm(parameters), read_algorithm(parameters)
+        digest = _named(_HMACS, scheme.identifier)
+        key = _derive(derivation, password, hashlib.new(digest).digest_size)
+    else:
+        digest = _named(_DIGESTS, algorithm.identifier)
+        derivation12 = _Derivation(legacy, salt, _rounds(rounds, "pkcs12"), digest)
+        key = derivation12.octets(_MAC, hashlib.new(digest).digest_size)
+    return hmac.compare_digest(hmac.digest(key, content, digest), expected)
+
+
+class _Derivation(NamedTuple):
+    """Key derivation of RFC 7292 appendix B.2."""
+
+    password: bytes
+    salt: bytes
+    rounds: int
+    digest: str = "sha1"
+
+    def octets(self, purpose: int, length: int) -> bytes:
+        """Return `length` octets for a purpose: key, initialisation vector or MAC key."""
+        make = getattr(hashlib, self.digest)
+        block, size = make().block_size, make().digest_size
+        made = bytearray()
+        mixed = bytearray(_filled(self.salt, block) + _filled(self.password, block))
+        while True:
+            value = make(bytes([purpose]) * block + mixed).digest()
+            for _ in range(self.rounds - 1):
+                value = make(value).digest()
+            made += value
+            if len(made) >= length:
+                return bytes(made[:length])
+            addend = int.from_bytes((value * (block // size + 1))[:block]) + 1
+            for start in range(0, len(mixed), block):
+                total = int.from_bytes(mixed[start : start + block]) + addend
+                mixed[start : start + block] = (total % (1 << 8 * block)).to_bytes(block)
+
+
+def _filled(value: bytes, block: int) -> bytes:
+    """Return `value` repeated to whole blocks."""
+    length = block * -(-len(value) // block)
+    return (value * (length // len(value) + 1))[:length] if value else b""
+
+
+def _decrypt_pkcs12(kind: str, length: int, encrypted: bytes, derivation: _Derivation) -> bytes:
+    key = derivation.octets(_KEY, length)
+    if kind == "rc4":
+        decryptor = Cipher(ARC4(key), None).decryptor()
+        return decryptor.update(encrypted) + decryptor.finalize()
+    initial = derivation.octets(_INITIAL, rc2.BLOCK)
+    if kind == "rc2":
+        return _unpadded(rc2.decrypt_cbc(key, 8 * length, initial, encrypted))
+    return _unpadded(_decrypt_blocks(TripleDES(key if length == 24 else key + key[:8]), initial, encrypted))  # noqa: PLR2004 - two-key triple DES uses the first key twice
+
+
+def _decrypt_blocks(cipher: BlockCipherAlgorithm, initial: bytes, encrypted: bytes) -> bytes:
+    decryptor = Cipher(cipher, CBC(initial)).decryptor()
+    return decryptor.update(encrypted) + decryptor.finalize()
+
+
+def _unpadded(plain: bytes) -> bytes:
+    """Return the SEQUENCE that was encrypted. Old programs (GnuPG 2.2) wrote its padding wrong; its length tells too."""
+    count = plain[-1] if plain else 0
+    if 1 <= count <= min(_MOST_PADDING, len(plain)) and plain[-count:] == bytes([count]) * count:
+        return plain[:-count]
+    try:
+        sequence = read_field(plain, 0, len(plain))
+    except FormatError:
+        sequence = None
+    if sequence is None or sequence.tag != SEQUENCE or len(plain) - sequence.after > _MOST_PADDING:
+        raise ValueError("the padding is not right")
+    return plain[: sequence.after]
+
+
+def _derive(algorithm: Algorithm, password: str, length: int) -> bytes:
+    parameters = walk(algorithm.parameters).enter(SEQUENCE)
+    octets = password.encode("utf-8", "surrogatepass")
+    salt = parameters.content(OCTET_STRING)
+    if algorithm.identifier == _PBKDF2:
+        rounds = _rounds(parameters.integer(), "pbkdf2")
+        if parameters.tag == INTEGER:
+            parameters.integer()
+        digest = "sha1" if parameters.done else _named(_HMACS, read_algorithm(parameters).identifier)
+        return hashlib.pbkdf2_hmac(digest, octets, salt, rounds, length)
+    if algorithm.identifier == _SCRYPT:
+        cost, block, lanes = parameters.integer(), parameters.integer(), parameters.integer()
+        if not 0 < 128 * cost * block * lanes <= _MOST_SCRYPT_BYTES:
+            raise UnsupportedError("the file asks for more memory than this program gives it")
+        return hashlib.scrypt(octets, salt=salt, n=cost, r=block, p=lanes, dklen=length, maxmem=2 * _MOST_SCRYPT_BYTES)
+    raise UnsupportedError(f"the file's key derivation is not known to this program ({algorithm.identifier})")
+
+
+def _rounds(count: int, kind: str) -> int:
+    if count < 1:
+        raise FormatError("the file asks for less than one round of key derivation")
+    if count > _MOST_ROUNDS[kind]:
+        raise UnsupportedError(f"the file asks for {count:,} rounds of key derivation")
+    return count
+
+
+def _named(names: dict[str, str], identifier: str) -> str:
+    if identifier not in names:
+        raise UnsupportedError(f"the file uses a digest this program does not know ({identifier})")
+    return names[identifier]
