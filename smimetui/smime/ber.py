@@ -17,6 +17,10 @@ _OCTETS, _SEGMENTED_OCTETS, _SEQUENCE, _CONTEXT_0 = 0x04, 0x24, 0x30, 0xA0
 _CONSTRUCTED, _MULTI_BYTE = 0x20, 0x1F
 _INDEFINITE = 0x80
 _MOST_LENGTH_OCTETS = 8
+# SignedData and EnvelopedData hold their certificates, signers and recipients here. What has a definite length there is
+# copied as it is: readers normalise each member by itself, and a thousand recipients cost nothing until one is wanted.
+_MEMBERS_LEVEL = 3
+_MEMBERS = frozenset({0x31, 0xA0, 0xA1})
 # EncryptedContentInfo stands this many levels below the ContentInfo that holds it.
 _ENCRYPTED_CONTENT_LEVEL = 4
 # id-envelopedData, id-encryptedData, id-ct-authEnvelopedData: their `[0]` content is an octet string without a tag of
@@ -41,20 +45,22 @@ class _Open:
         self.buffer = buffer  # collects the segments of an octet string
 
 
-def to_der(data: bytes) -> bytes:
+def to_der(data: bytes, *, members: bool = True) -> bytes:
     """Return the first field of `data` with definite lengths and unsegmented octet strings.
 
     Returns `data` itself, uncopied, if it is so already. Raises FormatError, also for a limit passed. Values are not
-    looked at: what was DER inside stays byte for byte.
+    looked at: what was DER inside stays byte for byte. Without `members`, `data` is a ContentInfo whose certificates,
+    signers and recipients may be left as they are.
     """
-    return _Normaliser(data).run()
+    return _Normaliser(data, members=members).run()
 
 
 class _Normaliser:
     """One pass over the fields: copies runs of bytes, and fills each header in when its field closes."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, members: bool) -> None:
         self._data = data
+        self._members_level = -1 if members else _MEMBERS_LEVEL
         self._view = memoryview(data)
         self._pieces: list[bytes | bytearray | memoryview] = []
         self._stack: list[_Open] = []
@@ -85,7 +91,8 @@ class _Normaliser:
     def _field(self, top: _Open, position: int) -> int:
         """Take the field at `position`; return where to go on."""
         identifier, length, content = self._header(position)
-        if identifier & _CONSTRUCTED:
+        members = identifier in _MEMBERS and length >= 0 and len(self._stack) == self._members_level
+        if identifier & _CONSTRUCTED and not members:
             self._open(identifier, length, position, content)
             return content
         end = content + length

@@ -1,31 +1,70 @@
 """How CMS names a certificate: issuer and serial number, or subject key identifier (RFC 5652 sections 5.3, 6.2.1)."""
 
+from dataclasses import dataclass
 from hashlib import sha1
 
 from smimetui.model.certificate import Certificate
-from smimetui.smime.cms import CertificateId
-from smimetui.smime.cursor import Cursor, walk
+from smimetui.smime.ber import sequence
+from smimetui.smime.cms_ids import CertificateId
+from smimetui.smime.cursor import walk
+from smimetui.smime.der import read_field
 from smimetui.smime.names import decode_name
 
-_SEQUENCE, _VERSION, _BIT_STRING, _INTEGER = 0x30, 0xA0, 0x03, 0x02
+_SEQUENCE, _VERSION, _BIT_STRING = 0x30, 0xA0, 0x03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFields:
+    """The parts of a certificate that CMS needs, as DER."""
+
+    serial: bytes
+    issuer: bytes
+    key: bytes
+    """SubjectPublicKeyInfo."""
+
+    @property
+    def issuer_and_serial(self) -> bytes:
+        """IssuerAndSerialNumber (RFC 5652 section 10.2.4)."""
+        return sequence(self.issuer, self.serial)
+
+
+def certificate_fields(certificate: Certificate) -> CertificateFields:
+    """Find the fields by their offsets, without reading what lies between."""
+    der = certificate.der
+    outer = read_field(der, 0, len(der))
+    inner = read_field(der, outer.content, outer.end)
+    end = inner.end
+    serial = read_field(der, inner.content, end)
+    if serial.tag == _VERSION:
+        serial = read_field(der, serial.after, end)
+    issuer = read_field(der, read_field(der, serial.after, end).after, end)
+    subject = read_field(der, read_field(der, issuer.after, end).after, end)
+    key = read_field(der, subject.after, end)
+    return CertificateFields(
+        serial=der[serial.start : serial.after],
+        issuer=der[issuer.start : issuer.after],
+        key=der[key.start : key.after],
+    )
 
 
 def identify(certificate: Certificate) -> CertificateId:
     """Return issuer (DER), serial number and subject key identifier of a certificate; the last may be empty."""
-    fields = _to_be_signed(certificate.der)
-    serial = fields.integer()
-    fields.take(_SEQUENCE)
     return CertificateId(
-        issuer=fields.encoded(_SEQUENCE), serial=serial, key_identifier=certificate.subject_key_identifier or b""
+        issuer=certificate_fields(certificate).issuer,
+        serial=certificate.serial_number,
+        key_identifier=certificate.subject_key_identifier or b"",
     )
 
 
 def public_key_info(certificate: Certificate) -> bytes:
     """Return the SubjectPublicKeyInfo (DER) of a certificate."""
-    fields = _to_be_signed(certificate.der)
-    for _ in ("serial number", "signature", "issuer", "validity", "subject"):
-        fields.take()
-    return fields.encoded(_SEQUENCE)
+    return certificate_fields(certificate).key
+
+
+def marks(certificate: Certificate) -> tuple[bytes, ...]:
+    """Return octets of which one occurs in whatever names this certificate."""
+    fields = certificate_fields(certificate)
+    return fields.serial, certificate.subject_key_identifier or _key_hash(fields.key)
 
 
 def names(identifier: CertificateId, certificate: Certificate) -> bool:
@@ -37,9 +76,7 @@ def names(identifier: CertificateId, certificate: Certificate) -> bool:
     if identifier.key_identifier:
         if certificate.subject_key_identifier is not None:
             return identifier.key_identifier == certificate.subject_key_identifier
-        key = walk(public_key_info(certificate)).enter(_SEQUENCE)
-        key.take(_SEQUENCE)
-        return identifier.key_identifier == sha1(key.content(_BIT_STRING)[1:], usedforsecurity=False).digest()
+        return identifier.key_identifier == _key_hash(public_key_info(certificate))
     if identifier.serial != certificate.serial_number:
         return False
     issuer = identify(certificate).issuer
@@ -58,7 +95,8 @@ def _content(encoded: bytes) -> int:
     return walk(encoded).take().content
 
 
-def _to_be_signed(der: bytes) -> Cursor:
-    fields = walk(der).enter(_SEQUENCE).enter(_SEQUENCE)
-    fields.optional(_VERSION)
-    return fields
+def _key_hash(info: bytes) -> bytes:
+    """Return the key identifier by RFC 5280 section 4.2.1.2, method 1."""
+    key = walk(info).enter(_SEQUENCE)
+    key.take(_SEQUENCE)
+    return sha1(key.content(_BIT_STRING)[1:], usedforsecurity=False).digest()

@@ -10,38 +10,20 @@ from dataclasses import dataclass, field
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.smime import oids
 from smimetui.smime.ber import to_der
+from smimetui.smime.cms_ids import Algorithm, CertificateId, algorithm, certificate_id
 from smimetui.smime.cursor import Cursor, walk
+from smimetui.smime.recipient_infos import RecipientInfos, recipient_infos
 
 # Several signers are rare, ten unheard of; each costs a public-key operation and a path.
 MOST_SIGNERS = 16
 # Chains of several signers; each certificate is parsed.
 MOST_CERTIFICATES = 200
-# The largest lists an Exchange organisation expands hold some thousand members.
-MOST_RECIPIENTS = 10_000
 # RFC 8551 and 5035 know about a dozen signed attributes.
 MOST_ATTRIBUTES = 64
 
-_BIT_STRING, _OCTETS, _SEQUENCE, _SET = 0x03, 0x04, 0x30, 0x31
-_CONTEXT_0, _CONTEXT_1, _CONTEXT_2, _CONTEXT_4 = 0xA0, 0xA1, 0xA2, 0xA4
+_OCTETS, _SEQUENCE, _SET = 0x04, 0x30, 0x31
+_CONTEXT_0, _CONTEXT_1 = 0xA0, 0xA1
 _PRIMITIVE_0 = 0x80
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Algorithm:
-    """An AlgorithmIdentifier: dotted identifier, and the parameters' DER or nothing."""
-
-    oid: str
-    parameters: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateId:
-    """Names a certificate by issuer and serial number, or by its subject key identifier (the other is empty)."""
-
-    issuer: bytes = b""
-    """DER of the issuer's Name."""
-    serial: int = 0
-    key_identifier: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,36 +50,10 @@ class SignedData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyTransport:
-    """RFC 5652 section 6.2.1: the key encrypted to an RSA key."""
-
-    recipient: CertificateId
-    algorithm: Algorithm
-    encrypted_key: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyAgreement:
-    """RFC 5652 section 6.2.2, for one of its recipients: the key wrapped under a Diffie-Hellman secret."""
-
-    recipient: CertificateId
-    algorithm: Algorithm
-    encrypted_key: bytes
-    originator_key: bytes
-    """X9.62 point or raw X25519 key; empty where the originator is named by a certificate (static keys)."""
-    user_material: bytes | None = None
-
-
-Recipient = KeyTransport | KeyAgreement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EnvelopedData:
     """EnvelopedData (RFC 5652 section 6.1) or, with `mac`, AuthEnvelopedData (RFC 5083)."""
 
-    recipients: tuple[Recipient, ...]
-    recipient_count: int
-    """Those of kinds that are not read (passwords, shared keys) included."""
+    recipients: RecipientInfos
     content_type: str
     cipher: Algorithm
     ciphertext: memoryview
@@ -123,25 +79,13 @@ def read_cms(data: bytes) -> Structure:
 
     Raises FormatError, UnsupportedError for content types other than signed, enveloped and compressed data.
     """
-    der = to_der(data)
+    der = to_der(data, members=False)
     outer = walk(der).enter(_SEQUENCE)
     kind = outer.oid()
     reader = _READERS.get(kind)
     if reader is None:
         raise UnsupportedError("the S/MIME part is of a kind this program does not read", f"content type {kind}")
     return reader(der, outer.enter(_CONTEXT_0).enter(_SEQUENCE))
-
-
-def algorithm(cursor: Cursor) -> Algorithm:
-    """Read an AlgorithmIdentifier."""
-    inner = cursor.enter(_SEQUENCE)
-    return Algorithm(oid=inner.oid(), parameters=b"" if inner.done else inner.encoded())
-
-
-def issuer_and_serial(cursor: Cursor) -> CertificateId:
-    """Read an IssuerAndSerialNumber."""
-    inner = cursor.enter(_SEQUENCE)
-    return CertificateId(issuer=inner.encoded(_SEQUENCE), serial=inner.integer())
 
 
 def _signed_data(der: bytes, cursor: Cursor) -> SignedData:
@@ -162,12 +106,12 @@ def _signed_data(der: bytes, cursor: Cursor) -> SignedData:
     while not signers.done:
         if len(found) >= MOST_SIGNERS:
             raise FormatError(f"the message has more than {MOST_SIGNERS} signers")
-        found.append(_signer_info(signers.enter(_SEQUENCE)))
+        found.append(_signer_info(walk(to_der(signers.encoded(_SEQUENCE))).enter()))
     return SignedData(
         content_type=content_type,
         content=content,
         # Attribute certificates and other formats carry context tags; they are of no use here.
-        certificates=tuple(element for element in certificates if element[0] == _SEQUENCE),
+        certificates=tuple(to_der(element) for element in certificates if element[0] == _SEQUENCE),
         signers=tuple(found),
     )
 
@@ -183,7 +127,7 @@ def _each(cursor: Cursor, most: int, what: str) -> Iterator[bytes]:
 
 def _signer_info(cursor: Cursor) -> SignerInfo:
     cursor.integer()
-    signer = _certificate_id(cursor)
+    signer = certificate_id(cursor)
     digest = algorithm(cursor)
     signed, attributes = None, {}
     if cursor.tag == _CONTEXT_0:
@@ -210,21 +154,13 @@ def _attributes(cursor: Cursor) -> dict[str, tuple[bytes, ...]]:
     return found
 
 
-def _certificate_id(cursor: Cursor) -> CertificateId:
-    """Read a SignerIdentifier or RecipientIdentifier."""
-    if cursor.tag == _PRIMITIVE_0:
-        return CertificateId(key_identifier=cursor.content())
-    return issuer_and_serial(cursor)
-
-
 def _enveloped_data(der: bytes, cursor: Cursor) -> EnvelopedData:
     cursor.integer()
     cursor.optional(_CONTEXT_0)
-    recipients, count = _recipients(cursor.enter(_SET))
+    recipients = recipient_infos(cursor.enter(_SET))
     content_type, cipher, ciphertext = _encrypted_content(der, cursor.enter(_SEQUENCE))
     return EnvelopedData(
         recipients=recipients,
-        recipient_count=count,
         content_type=content_type,
         cipher=cipher,
         ciphertext=ciphertext,
@@ -234,12 +170,11 @@ def _enveloped_data(der: bytes, cursor: Cursor) -> EnvelopedData:
 def _auth_enveloped_data(der: bytes, cursor: Cursor) -> EnvelopedData:
     cursor.integer()
     cursor.optional(_CONTEXT_0)
-    recipients, count = _recipients(cursor.enter(_SET))
+    recipients = recipient_infos(cursor.enter(_SET))
     content_type, cipher, ciphertext = _encrypted_content(der, cursor.enter(_SEQUENCE))
     authenticated = cursor.encoded() if cursor.tag == _CONTEXT_1 else b""
     return EnvelopedData(
         recipients=recipients,
-        recipient_count=count,
         content_type=content_type,
         cipher=cipher,
         ciphertext=ciphertext,
@@ -253,67 +188,6 @@ def _encrypted_content(der: bytes, cursor: Cursor) -> tuple[str, Algorithm, memo
     cipher = algorithm(cursor)
     content = cursor.take(_PRIMITIVE_0)
     return content_type, cipher, memoryview(der)[content.content : content.end]
-
-
-def _recipients(cursor: Cursor) -> tuple[tuple[Recipient, ...], int]:
-    found: list[Recipient] = []
-    count = 0
-    while not cursor.done:
-        if cursor.tag == _SEQUENCE:
-            found.append(_key_transport(cursor.enter()))
-            count += 1
-        elif cursor.tag == _CONTEXT_1:
-            agreed = _key_agreement(cursor.enter())
-            found.extend(agreed)
-            count += len(agreed)
-        else:
-            cursor.take(_CONTEXT_2, 0xA3, _CONTEXT_4)
-            count += 1
-        if count > MOST_RECIPIENTS:
-            raise FormatError(f"the message has more than {MOST_RECIPIENTS:,} recipients")
-    return tuple(found), count
-
-
-def _key_transport(cursor: Cursor) -> KeyTransport:
-    cursor.integer()
-    return KeyTransport(
-        recipient=_certificate_id(cursor),
-        algorithm=algorithm(cursor),
-        encrypted_key=cursor.content(_OCTETS),
-    )
-
-
-def _key_agreement(cursor: Cursor) -> list[KeyAgreement]:
-    cursor.integer()
-    originator = cursor.enter(_CONTEXT_0)
-    point = b""
-    if originator.tag == _CONTEXT_1:
-        key = originator.enter()
-        key.take(_SEQUENCE)
-        # The first octet counts unused bits: none, in a key.
-        point = key.content(_BIT_STRING)[1:]
-    material = cursor.enter(_CONTEXT_1).content(_OCTETS) if cursor.tag == _CONTEXT_1 else None
-    scheme = algorithm(cursor)
-    keys = cursor.enter(_SEQUENCE)
-    found = []
-    while not keys.done:
-        inner = keys.enter(_SEQUENCE)
-        found.append(
-            KeyAgreement(
-                recipient=_agreement_recipient(inner),
-                algorithm=scheme,
-                encrypted_key=inner.content(_OCTETS),
-                originator_key=point,
-                user_material=material,
-            )
-        )
-    return found
-
-
-def _agreement_recipient(cursor: Cursor) -> CertificateId:
-    if cursor.tag == _CONTEXT_0:
-        return CertificateId(key_identifier=cursor.enter().content(_OCTETS))
-    return issuer_and_serial(cursor)
 
 
 def _compressed_data(der: bytes, cursor: Cursor) -> CompressedData:

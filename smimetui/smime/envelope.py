@@ -15,10 +15,11 @@ from smimetui.model.errors import DecryptionError, FormatError, UnsupportedError
 from smimetui.model.message import Cipher
 from smimetui.smime import oids
 from smimetui.smime.ber import field_header, identifier, integer, octet_string, sequence, set_of
-from smimetui.smime.certificate_id import names
-from smimetui.smime.cms import EnvelopedData, Recipient
+from smimetui.smime.certificate_id import marks, names
+from smimetui.smime.cms import EnvelopedData
 from smimetui.smime.cursor import walk
 from smimetui.smime.identity import Identity
+from smimetui.smime.recipient_infos import Recipient
 from smimetui.smime.recipients import suits, unwrap, wrap
 
 # Where no RecipientInfo names an own certificate, a renewed one may still have the same key. Each trial costs a
@@ -122,15 +123,16 @@ def _attempts(envelope: EnvelopedData, identities: Sequence[Identity]) -> Iterat
     """Yield what to try: RecipientInfos that name an own certificate, else all an own key could open."""
     named = False
     for identity in identities:
-        for recipient in envelope.recipients:
+        for recipient in envelope.recipients.mentioning(*marks(identity.certificate)):
             if names(recipient.recipient, identity.certificate):
                 named = True
                 yield recipient, identity, True
     if named:
         return
     trials = 0
+    recipients = tuple(envelope.recipients) if identities else ()
     for identity in identities:
-        for recipient in envelope.recipients:
+        for recipient in recipients:
             if suits(recipient, identity.certificate):
                 trials += 1
                 if trials > MOST_TRIALS:

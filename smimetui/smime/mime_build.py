@@ -4,6 +4,7 @@ Pieces are octets in order that are never joined before they must be: a 25 MB fi
 """
 
 import re
+import struct
 from binascii import b2a_qp
 from collections.abc import Iterable, Iterator
 from secrets import token_hex
@@ -14,8 +15,10 @@ from smimetui.model.message import Attachment, Draft
 from smimetui.smime.header_build import parameterised
 from smimetui.smime.mime import canonical
 
-# Whole lines of base64, and small enough to stay in the processor's cache.
-_CHUNK = 57 * 1024
+# Whole lines of base64, and few enough to stay in the processor's cache: twice as many cost twice the time a line.
+_CHUNK_LINES = 512
+_CHUNK = 57 * _CHUNK_LINES
+_LINES = struct.Struct("76s" * _CHUNK_LINES)
 _TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}")
 _LONGEST_PLAIN_LINE = 76
 # A share of octets beyond ASCII from which base64 is shorter than quoted-printable.
@@ -81,6 +84,9 @@ def base64_lines(pieces: Iterable[bytes | bytearray | memoryview]) -> Iterator[b
 
 
 def _lines(octets: bytes | memoryview) -> bytes:
+    if len(octets) == _CHUNK:
+        # Encoding without line ends is ten times as fast as with them; cutting into lines this way keeps half of that.
+        return b"\r\n".join(_LINES.unpack(pybase64.b64encode(octets))) + b"\r\n"
     return pybase64.encodebytes(octets).replace(b"\n", b"\r\n")
 
 

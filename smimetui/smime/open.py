@@ -134,7 +134,7 @@ def _encryption_report(structure: EnvelopedData) -> EncryptionReport:
         content_encryption_algorithm=name,
         authenticated=structure.cipher.oid in oids.GCM_CIPHERS,
         weak=structure.cipher.oid in oids.WEAK_CIPHERS,
-        recipients=structure.recipient_count,
+        recipients=len(structure.recipients),
     )
 
 

@@ -21,10 +21,11 @@ from smimetui.model.certificate import Certificate
 from smimetui.model.errors import DecryptionError, UnsupportedError
 from smimetui.smime import oids
 from smimetui.smime.ber import field, identifier, integer, octet_string, sequence
-from smimetui.smime.certificate_id import identify, public_key_info
-from smimetui.smime.cms import Algorithm, KeyAgreement, KeyTransport, Recipient, algorithm
+from smimetui.smime.certificate_id import CertificateFields, certificate_fields
+from smimetui.smime.cms_ids import Algorithm, algorithm
 from smimetui.smime.cursor import Cursor, walk
 from smimetui.smime.identity import Identity, OaepParameters
+from smimetui.smime.recipient_infos import KeyAgreement, KeyTransport, Recipient
 
 HASHES: dict[str, hashes.HashAlgorithm] = {
     "md5": hashes.MD5(),  # noqa: S303 - named, never trusted
@@ -61,12 +62,13 @@ def wrap(key: bytes, certificate: Certificate, *, oaep: bool) -> bytes:
     RSA PKCS#1 v1.5, or OAEP with SHA-256; on curves ECDH with the SHA-256 function and AES-256 key wrap. Raises
     UnsupportedError for keys that cannot receive.
     """
+    fields = certificate_fields(certificate)
     try:
-        public = serialization.load_der_public_key(public_key_info(certificate))
+        public = serialization.load_der_public_key(fields.key)
     except (ValueError, UnsupportedAlgorithm) as error:
         raise UnsupportedError(f"the key of “{certificate.display_name}” cannot be used to encrypt") from error
     if isinstance(public, rsa.RSAPublicKey):
-        return _transport(key, public, certificate, oaep=oaep)
+        return _transport(key, public, fields, oaep=oaep)
     if isinstance(public, ec.EllipticCurvePublicKey):
         ephemeral = ec.generate_private_key(public.curve)
         point = ephemeral.public_key().public_bytes(
@@ -74,12 +76,12 @@ def wrap(key: bytes, certificate: Certificate, *, oaep: bool) -> bytes:
         )
         secret = ephemeral.exchange(ec.ECDH(), public)
         kek = Derivation().key(secret, _WRAP_AES256)
-        return _agreement(key, certificate, _ECDH, _originator(_EC_KEY, point), kek)
+        return _agreement(key, fields, _ECDH, _originator(_EC_KEY, point), kek)
     if isinstance(public, x25519.X25519PublicKey):
         own = x25519.X25519PrivateKey.generate()
         kek = Derivation(hkdf=True).key(own.exchange(public), _WRAP_AES256)
         point = own.public_key().public_bytes_raw()
-        return _agreement(key, certificate, _ECDH_HKDF, _originator(_X25519_KEY, point), kek)
+        return _agreement(key, fields, _ECDH_HKDF, _originator(_X25519_KEY, point), kek)
     raise UnsupportedError(
         f"the key of “{certificate.display_name}” is for signatures only", f"its kind is {certificate.key_description}"
     )
@@ -153,28 +155,26 @@ def _originator(key_algorithm: bytes, point: bytes) -> bytes:
     return key_algorithm + field(0x03, b"\x00", point)
 
 
-def _transport(key: bytes, public: rsa.RSAPublicKey, certificate: Certificate, *, oaep: bool) -> bytes:
+def _transport(key: bytes, public: rsa.RSAPublicKey, fields: CertificateFields, *, oaep: bool) -> bytes:
     scheme: padding.AsymmetricPadding = padding.PKCS1v15()
     if oaep:
         scheme = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
-    who = identify(certificate)
     return sequence(
         integer(0),
-        sequence(who.issuer, integer(who.serial)),
+        fields.issuer_and_serial,
         _OAEP_SHA256 if oaep else _RSA_PKCS1,
         octet_string(public.encrypt(key, scheme)),
     )
 
 
-def _agreement(key: bytes, certificate: Certificate, scheme: bytes, originator: bytes, kek: bytes) -> bytes:
-    who = identify(certificate)
+def _agreement(key: bytes, fields: CertificateFields, scheme: bytes, originator: bytes, kek: bytes) -> bytes:
     return field(
         0xA1,
         integer(3),
         field(0xA0, field(0xA1, originator)),
         scheme,
         sequence(
-            sequence(sequence(who.issuer, integer(who.serial)), octet_string(aes_key_wrap(kek, key))),
+            sequence(fields.issuer_and_serial, octet_string(aes_key_wrap(kek, key))),
         ),
     )
 

@@ -14,7 +14,8 @@ from smimetui.model.errors import FormatError, IdentityNotFoundError, Unsupporte
 from smimetui.model.message import Cipher, Draft, Protection
 from smimetui.smime import oids
 from smimetui.smime.certificate_id import identify
-from smimetui.smime.cms import CertificateId, EnvelopedData, SignedData, read_cms
+from smimetui.smime.cms import EnvelopedData, SignedData, read_cms
+from smimetui.smime.cms_ids import CertificateId
 from smimetui.smime.envelope import encrypt
 from smimetui.smime.header_build import address_header, date_header, header, identifier_header, parameterised
 from smimetui.smime.identity import Identity

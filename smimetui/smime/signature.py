@@ -19,7 +19,8 @@ from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.smime import oids
 from smimetui.smime.certificate_id import names, public_key_info
-from smimetui.smime.cms import Algorithm, CertificateId, SignedData, SignerInfo, algorithm, issuer_and_serial
+from smimetui.smime.cms import SignedData, SignerInfo
+from smimetui.smime.cms_ids import Algorithm, CertificateId, algorithm, issuer_and_serial
 from smimetui.smime.cursor import walk
 from smimetui.smime.mime import canonical
 from smimetui.smime.recipients import HASHES, digest_name, mgf1_digest
