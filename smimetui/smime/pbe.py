@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.smime import rc2
 from smimetui.smime.cursor import Cursor, walk
-from smimetui.smime.der import INTEGER, OCTET_STRING, SEQUENCE, read_field
+from smimetui.smime.der import INTEGER, OCTET_STRING, SEQUENCE
 
 # Files in the wild ask for up to 1,000,000 rounds. More would hang the program for a file somebody sent.
 _MOST_ROUNDS = {"pkcs12": 1_000_000, "pbkdf2": 10_000_000}
@@ -146,8 +146,12 @@ class _Derivation(NamedTuple):
     rounds: int
     digest: str = "sha1"
 
-    def octets(self, purpose: int, length: int) -> bytes:
-        """Return `length` octets for a purpose: key, initialisation vector or MAC key."""
+    def octets(self, purpose: int, length: int, *, drops_zeros: bool = False) -> bytes:
+        """Return `length` octets for a purpose: key, initialisation vector or MAC key.
+
+        GnuPG drops leading zero octets of the sums in step 6 c, so that one key in a hundred comes
+        out wrong; `drops_zeros` does as it does.
+        """
         make = getattr(hashlib, self.digest)
         block, size = make().block_size, make().digest_size
         made = bytearray()
@@ -161,8 +165,11 @@ class _Derivation(NamedTuple):
                 return bytes(made[:length])
             addend = int.from_bytes((value * (block // size + 1))[:block]) + 1
             for start in range(0, len(mixed), block):
-                total = int.from_bytes(mixed[start : start + block]) + addend
-                mixed[start : start + block] = (total % (1 << 8 * block)).to_bytes(block)
+                total = (int.from_bytes(mixed[start : start + block]) + addend) % (1 << 8 * block)
+                sum_octets = total.to_bytes(block)
+                if drops_zeros:
+                    sum_octets = sum_octets.lstrip(b"\0")
+                mixed[start : start + len(sum_octets)] = sum_octets
 
 
 def _filled(value: bytes, block: int) -> bytes:
@@ -179,7 +186,16 @@ def _decrypt_pkcs12(kind: str, length: int, encrypted: bytes, derivation: _Deriv
     initial = derivation.octets(_INITIAL, rc2.BLOCK)
     if kind == "rc2":
         return _unpadded(rc2.decrypt_cbc(key, 8 * length, initial, encrypted))
-    return _unpadded(_decrypt_blocks(TripleDES(key if length == 24 else key + key[:8]), initial, encrypted))  # noqa: PLR2004 - two-key triple DES uses the first key twice
+    try:
+        return _unpadded(_decrypt_blocks(_triple_des(key), initial, encrypted))
+    except ValueError:
+        key = derivation.octets(_KEY, length, drops_zeros=True)
+        return _unpadded(_decrypt_blocks(_triple_des(key), initial, encrypted))
+
+
+def _triple_des(key: bytes) -> TripleDES:
+    # With two keys the first is used again: 16 octets make 24.
+    return TripleDES((key + key[:8])[:24])
 
 
 def _decrypt_blocks(cipher: BlockCipherAlgorithm, initial: bytes, encrypted: bytes) -> bytes:
@@ -188,17 +204,10 @@ def _decrypt_blocks(cipher: BlockCipherAlgorithm, initial: bytes, encrypted: byt
 
 
 def _unpadded(plain: bytes) -> bytes:
-    """Return the SEQUENCE that was encrypted. Old programs (GnuPG 2.2) wrote its padding wrong; its length tells too."""
     count = plain[-1] if plain else 0
-    if 1 <= count <= min(_MOST_PADDING, len(plain)) and plain[-count:] == bytes([count]) * count:
-        return plain[:-count]
-    try:
-        sequence = read_field(plain, 0, len(plain))
-    except FormatError:
-        sequence = None
-    if sequence is None or sequence.tag != SEQUENCE or len(plain) - sequence.after > _MOST_PADDING:
+    if not 1 <= count <= min(_MOST_PADDING, len(plain)) or plain[-count:] != bytes([count]) * count:
         raise ValueError("the padding is not right")
-    return plain[: sequence.after]
+    return plain[:-count]
 
 
 def _derive(algorithm: Algorithm, password: str, length: int) -> bytes:
