@@ -20,7 +20,7 @@ from smimetui.model.errors import FormatError, UnsupportedError, WrongPassphrase
 from smimetui.smime.ber import to_der
 from smimetui.smime.chain import longest_chain
 from smimetui.smime.cursor import Cursor, walk
-from smimetui.smime.der import CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, fields
+from smimetui.smime.der import CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, fields, read_field
 from smimetui.smime.identity import SoftwareIdentity
 from smimetui.smime.pbe import Algorithm, decrypt, legacy_forms, mac_matches, read_algorithm
 from smimetui.smime.x509 import load_certificate, public_key_of, quietly
@@ -34,6 +34,7 @@ _DATA, _ENCRYPTED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.6"
 _BAGS = "1.2.840.113549.1.12.10.1."
 _KEY_BAG, _SHROUDED_BAG, _CERTIFICATE_BAG, _SAFE_BAG = "1", "2", "3", "6"
 _X509 = "1.2.840.113549.1.9.22.1"
+_CONSTRUCTED_OCTETS, _KEY_POSITION = 0x24, 2
 _WRONG = "the password does not open this .p12 file"
 _ENCRYPTED_CONTENT = 0x80
 _MAIL_KEYS = (
@@ -206,7 +207,7 @@ def _key_pair(der: bytes) -> tuple[bytes, bytes]:
     """Return the public key (SubjectPublicKeyInfo) and the private key (PKCS#8), both DER."""
     try:
         with quietly():
-            key = load_der_private_key(der, None)
+            key = load_der_private_key(_primitive_key(der), None)
     except UnsupportedAlgorithm as error:
         raise UnsupportedError("the .p12 file holds a key of a kind this program does not know") from error
     except (ValueError, TypeError) as error:
@@ -217,3 +218,13 @@ def _key_pair(der: bytes) -> tuple[bytes, bytes]:
         raise UnsupportedError("the .p12 file holds a key that is not used for mail")
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return public, key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _primitive_key(der: bytes) -> bytes:
+    """Return a PKCS#8 structure whose key is a primitive octet string: GnuPG marks that of an EC key as constructed."""
+    outer = read_field(der, 0, len(der))
+    parts = list(fields(der, outer.content, outer.end))
+    if len(parts) <= _KEY_POSITION or parts[_KEY_POSITION].tag != _CONSTRUCTED_OCTETS:
+        return der
+    start = parts[_KEY_POSITION].start
+    return der[:start] + bytes([OCTET_STRING]) + der[start + 1 :]
