@@ -241,10 +241,9 @@ def _account(settings: "AccountSettings") -> "Account":
 
 
 def _with_look(settings: "Settings", theme: str, glyphs: str) -> "Settings":
-    import msgspec
+    from msgspec.structs import replace
 
-    # Converted, not replaced: the glyph set's name is checked as one in the file is.
-    return msgspec.convert(msgspec.to_builtins(settings) | {"theme": theme, "glyphs": glyphs}, type(settings))
+    return replace(settings, theme=theme, glyphs=glyphs)
 
 
 def _with_account(settings: "Settings", account: "Account") -> "Settings":
