@@ -29,6 +29,10 @@ class Field(NamedTuple):
     """Where the next field begins: `end`, or two more where end-of-contents octets stand."""
 
 
+# A NamedTuple's own constructor costs as much as reading the field.
+_new = tuple.__new__
+
+
 def read_field(data: bytes, offset: int, stop: int, depth: int = 0) -> Field:
     """Return the field at `offset`, which must end by `stop`. Raises FormatError."""
     if offset + 2 > stop:
@@ -46,7 +50,7 @@ def read_field(data: bytes, offset: int, stop: int, depth: int = 0) -> Field:
     end = content + length
     if end > stop:
         raise FormatError(_CUT)
-    return Field(tag, offset, content, end, end)
+    return _new(Field, (tag, offset, content, end, end))
 
 
 def fields(data: bytes, start: int, stop: int) -> Iterator[Field]:

@@ -7,8 +7,9 @@ a value's characters, only for a name that is no name.
 from functools import lru_cache
 
 from smimetui.model.errors import FormatError
-from smimetui.smime.der import SET, read_field
+from smimetui.smime.der import OID, SEQUENCE, SET, fields, read_field
 
+Pairs = tuple[tuple[str, str], ...]
 EMAIL_ADDRESS = "emailAddress"
 _COMMON_NAME = "CN"
 # RFC 4514 section 3, with the names other programs print for the rest.
@@ -30,38 +31,59 @@ _SHORT_NAMES = {
     "0.9.2342.19200300.100.1.25": "DC",
     "1.2.840.113549.1.9.1": EMAIL_ADDRESS,
 }
+# The octets of a set of one attribute before its value, and the longest length that takes one octet.
+_LEAST, _MOST_SHORT = 8, 0x7F
 _BMP_STRING, _UNIVERSAL_STRING = 0x1E, 0x1C
 _ESCAPED = frozenset(',+"\\<>;')
 
 
-def decode_name(data: bytes, start: int, stop: int) -> tuple[tuple[str, str], ...]:
+def decode_name(data: bytes, start: int, stop: int) -> Pairs:
     """Return (short name or dotted identifier, value) pairs of the RDNSequence between two offsets, in their order.
 
     Raises FormatError.
     """
-    pairs = []
-    while start < stop:
-        relative = read_field(data, start, stop)
-        start = relative.after
-        if relative.tag != SET:
-            raise FormatError("a name is not made of sets of attributes")
-        position = relative.content
-        while position < relative.end:
-            attribute = read_field(data, position, relative.end)
-            position = attribute.after
-            kind = read_field(data, attribute.content, attribute.end)
-            value = read_field(data, kind.after, attribute.end)
-            text = _text(value.tag, data[value.content : value.end])
-            pairs.append((_short_name(data[kind.content : kind.end]), text))
+    pairs: list[tuple[str, str]] = []
+    position = start
+    while position < stop:
+        position = _short_form(data, position, stop, pairs) or _long_form(data, position, stop, pairs)
     return tuple(pairs)
 
 
-def name_text(pairs: tuple[tuple[str, str], ...]) -> str:
+def _short_form(data: bytes, start: int, stop: int, pairs: list[tuple[str, str]]) -> int:
+    """Read a set of one attribute whose lengths all take one octet; return its end, or 0 if it is another thing.
+
+    Nearly every name is made of these, and a book of 10,000 certificates has 60,000 of them.
+    """
+    if stop - start < _LEAST or data[start] != SET or data[start + 2] != SEQUENCE or data[start + 4] != OID:
+        return 0
+    end = start + 2 + data[start + 1]
+    kind_end = start + 6 + data[start + 5]
+    # A value's length of several octets cannot add up to the end of a set this short.
+    if not start + 4 + data[start + 3] == end <= stop or kind_end + 2 > end or kind_end + 2 + data[kind_end + 1] != end:
+        return 0
+    if data[start + 1] > _MOST_SHORT:
+        return 0
+    pairs.append((_short_name(data[start + 6 : kind_end]), _text(data[kind_end], data[kind_end + 2 : end])))
+    return end
+
+
+def _long_form(data: bytes, start: int, stop: int, pairs: list[tuple[str, str]]) -> int:
+    relative = read_field(data, start, stop)
+    if relative.tag != SET:
+        raise FormatError("a name is not made of sets of attributes")
+    for attribute in fields(data, relative.content, relative.end):
+        kind = read_field(data, attribute.content, attribute.end)
+        value = read_field(data, kind.after, attribute.end)
+        pairs.append((_short_name(data[kind.content : kind.end]), _text(value.tag, data[value.content : value.end])))
+    return relative.after
+
+
+def name_text(pairs: Pairs) -> str:
     """Return a name as one line, the most specific part first (RFC 4514)."""
     return ",".join([f"{kind}={_escaped(value)}" for kind, value in reversed(pairs)])
 
 
-def common_name(pairs: tuple[tuple[str, str], ...]) -> str:
+def common_name(pairs: Pairs) -> str:
     """Return the most specific common name, or an empty string."""
     return next((value for kind, value in reversed(pairs) if kind == _COMMON_NAME), "")
 

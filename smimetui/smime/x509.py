@@ -9,6 +9,7 @@ from binascii import Error as Base64Error
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 import pybase64
@@ -207,7 +208,7 @@ def usage_allows(certificate: Certificate, purpose: Purpose) -> bool:
 def _certificate(der: bytes, parsed: x509.Certificate) -> Certificate:
     issuer_field, subject_field = _name_fields(der)
     subject = decode_name(der, subject_field.content, subject_field.end)
-    issuer = decode_name(der, issuer_field.content, issuer_field.end)
+    issuer, issuer_common_name = _issuer_texts(der[issuer_field.content : issuer_field.end])
     known = {type(extension.value): extension.value for extension in parsed.extensions}
     usage, extended = known.get(x509.KeyUsage), known.get(x509.ExtendedKeyUsage)
     constraints, key_identifier = known.get(x509.BasicConstraints), known.get(x509.SubjectKeyIdentifier)
@@ -220,8 +221,8 @@ def _certificate(der: bytes, parsed: x509.Certificate) -> Certificate:
         sha256=sha256(der).hexdigest(),
         subject=name_text(subject),
         common_name=common_name(subject),
-        issuer=name_text(issuer),
-        issuer_common_name=common_name(issuer),
+        issuer=issuer,
+        issuer_common_name=issuer_common_name,
         serial_number=parsed.serial_number,
         not_before=parsed.not_valid_before_utc,
         not_after=parsed.not_valid_after_utc,
@@ -236,6 +237,13 @@ def _certificate(der: bytes, parsed: x509.Certificate) -> Certificate:
         subject_key_identifier=None if key_identifier is None else key_identifier.digest,
         is_self_issued=der[subject_field.content : subject_field.end] == der[issuer_field.content : issuer_field.end],
     )
+
+
+@lru_cache(maxsize=64)
+def _issuer_texts(name: bytes) -> tuple[str, str]:
+    # A book of 10,000 certificates has a handful of issuers.
+    pairs = decode_name(name, 0, len(name))
+    return name_text(pairs), common_name(pairs)
 
 
 def public_key_of(certificate: Certificate) -> bytes:
