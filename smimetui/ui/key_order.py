@@ -6,6 +6,7 @@ overtake the last words. Here a key waits until the one before it has gone throu
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import TypeVar
 
 from textual import events
@@ -42,17 +43,17 @@ class KeysInOrder(App[ResultT]):
         target: MessagePump = self.focused or self.screen
         await super().on_event(event)
         self.set_timer(_PATIENCE, lambda: self._release(turn))
-        self._follow(target, turn)
+        # Through what had the focus and all around it, then through what has it now: that may just have come to be.
+        self._follow(target, lambda: self._follow(self.focused or self.screen, lambda: self._release(turn)))
 
-    def _follow(self, pump: MessagePump, turn: int) -> None:
-        """Queue up behind the key in each pump that it bubbles through, then in the screen it may have opened."""
+    def _follow(self, pump: MessagePump, arrived: Callable[[], object]) -> None:
+        """Queue up behind the key in each pump that it bubbles through, up to the app."""
         if pump is self:
-            if not self.screen.call_later(lambda: self.call_later(self._release, turn)):
-                self.call_later(self._release, turn)
-        else:
-            parent = pump._parent or self  # noqa: SLF001 - the way a message bubbles
-            if not pump.call_later(lambda: self._follow(parent, turn)):
-                self.call_later(self._follow, self, turn)
+            self.call_later(arrived)
+            return
+        parent = pump._parent or self  # noqa: SLF001 - the way a message bubbles
+        if not pump.call_later(lambda: self._follow(parent, arrived)):
+            self.call_later(arrived)
 
     async def _release(self, turn: int) -> None:
         if turn != self._turn or not self._busy:

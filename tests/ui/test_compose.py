@@ -1,12 +1,15 @@
 from dataclasses import replace
 
+from textual.events import Key
+from textual.widgets import Input, TextArea
+
 from smimetui.model.address import parse_address
 from smimetui.model.errors import TransportRefusedError
 from smimetui.model.verdict import Designation, RecipientState
 from smimetui.ui.start import Compose
 from smimetui.ui.widgets.recipients import RecipientField
 from tests.services.world import BOB, CAROL, DAVE, make_world
-from tests.ui.stage import Stage, stage
+from tests.ui.stage import KEYS, Stage, stage
 
 
 def chips(on: Stage, field: str = "to") -> list[str]:
@@ -174,3 +177,17 @@ async def test_a_pasted_list_with_display_names_becomes_chips() -> None:
         await on.until(lambda: len(chips(on)) == 3)
         assert chips(on) == ["bob@corp.example", "carol@corp.example", "frank@corp.example"]
         assert replace(parse_address("x@y.example"), display_name="Baker, Bob").display_name in on.text
+
+
+async def test_a_burst_of_keys_ends_where_slow_typing_would() -> None:
+    world = make_world(published=[BOB, CAROL])
+    async with stage(world.session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        burst = "bob@corp.example,carol@corp.example,dave@ext.example,"
+        for key in [*burst, "tab", "tab", "tab", *"Figures", "enter", *"Words", "f5"]:
+            on.app.post_message(Key(KEYS.get(key, key), key if len(key) == 1 else None))
+        await on.sees("Send Unencrypted")
+        await on.press("escape")
+        assert chips(on) == ["bob@corp.example", "carol@corp.example", "dave@ext.example"]
+        assert on.composer.query_one("#subject", Input).value == "Figures"
+        assert on.composer.query_one("#body", TextArea).text == "Words"

@@ -238,7 +238,7 @@ class ComposeScreen(Sending, Completing):
         cc, bcc = self.query_one("#cc", RecipientField), self.query_one("#bcc", RecipientField)
         within = self.focused is not None and any(field in self.focused.ancestors for field in (cc, bcc))
         unfolded = within or bool(cc.addresses or bcc.addresses or cc.pending or bcc.pending)
-        self.query_one("#bcc-row").display = unfolded
+        self.query_one("#bcc-row").set_class(not unfolded, "-folded")
         self.query_one("#cc-label", Static).update(Content("Cc" if unfolded else "Cc/Bcc"))
 
     # What the person does
