@@ -157,6 +157,8 @@ def _invented_name(entity: Entity) -> str:
 
 
 def _sentence(opened: Opened) -> str:
+    if opened.inner is None and opened.encryption is None:
+        return "A part of this message brings certificates."
     if opened.inner is None:
         return "A part of this message cannot be decrypted with your keys."
     report = opened.signature

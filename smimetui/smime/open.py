@@ -101,7 +101,7 @@ class _Opener:
                     peeled.inner = layer.inner
                 case CertificatesOnly():
                     peeled.notes.append("This message brings certificates and nothing else.")
-                    break
+                    peeled.inner = None
         return peeled if peeled.layers or peeled.notes else None
 
     def _decrypt(self, layer: EnvelopedLayer, peeled: _Peeled) -> None:
