@@ -9,14 +9,14 @@ Keys are made once in a process and reused, since an RSA key costs 50 to 300 ms:
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa, x448, x25519
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -281,3 +281,21 @@ def _utf8(text: str) -> bytes:
 
 def _digest_for(key: object) -> hashes.HashAlgorithm | None:
     return None if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) else hashes.SHA256()
+
+
+def sha1_signed(issued: Issued, authority: Authority) -> Issued:
+    """Return a certificate signed again with SHA-1, which no library at hand does any more; the authority is RSA."""
+    sha256_with_rsa, sha1_with_rsa = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
+    signed = issued.parsed.tbs_certificate_bytes.replace(sha256_with_rsa, sha1_with_rsa)
+    signature = authority.key.sign(signed, padding.PKCS1v15(), hashes.SHA1())
+    algorithm = b"\x30\x0d\x06\x09" + sha1_with_rsa + b"\x05\x00"
+    content = signed + algorithm + b"\x03" + _length(len(signature) + 1) + b"\x00" + signature
+    parsed = x509.load_der_x509_certificate(b"\x30" + _length(len(content)) + content)
+    return replace(issued, parsed=parsed)
+
+
+def _length(value: int) -> bytes:
+    if value < 0x80:
+        return bytes([value])
+    octets = value.to_bytes((value.bit_length() + 7) // 8)
+    return bytes([0x80 | len(octets)]) + octets

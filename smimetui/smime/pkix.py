@@ -7,14 +7,13 @@ waits.
 
 import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
-from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers, derive_quals_from_cert
+from pyhanko_certvalidator.authority import CertTrustAnchor, TrustQualifiers
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
@@ -23,12 +22,18 @@ from pyhanko_certvalidator.errors import (
     NotYetValidError,
     RevokedError,
 )
+from pyhanko_certvalidator.name_trees import (
+    default_excluded_subtrees,
+    default_permitted_subtrees,
+    process_general_subtrees,
+)
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.policy_decl import (
     AcceptAllAlgorithms,
     AlgorithmUsagePolicy,
     CertRevTrustPolicy,
     DisallowWeakAlgorithmsPolicy,
+    PKIXValidationParams,
     RevocationCheckingPolicy,
     RevocationCheckingRule,
 )
@@ -119,11 +124,13 @@ def _first_problem(
 
 def _trust(anchor: Any) -> CertTrustAnchor:
     """Return an anchor whose own path length and name constraints bind, as its policies would not (RFC 5937)."""
-    parameters = derive_quals_from_cert(anchor).standard_parameters
-    if parameters is not None:
-        parameters = replace(
-            parameters, initial_explicit_policy=False, user_initial_policy_set=frozenset({"any_policy"})
-        )
+    permitted, excluded = default_permitted_subtrees(), default_excluded_subtrees()
+    constraints = anchor.name_constraints_value
+    if constraints is not None:
+        # An absent list is a Void, which is empty.
+        permitted |= process_general_subtrees(constraints["permitted_subtrees"])
+        excluded |= process_general_subtrees(constraints["excluded_subtrees"])
+    parameters = PKIXValidationParams(initial_permitted_subtrees=permitted, initial_excluded_subtrees=excluded)
     length = anchor.max_path_length
     qualifiers = TrustQualifiers(standard_parameters=parameters, max_path_length=length, max_aa_path_length=length)
     return CertTrustAnchor(anchor, qualifiers)
