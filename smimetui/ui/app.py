@@ -1,13 +1,14 @@
 """The app: opens the session behind the first frame, and joins the screens."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import assert_never
 
 from textual.app import SystemCommand
 from textual.binding import Binding
+from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 from textual.worker import Worker
 
@@ -52,6 +53,10 @@ class SmimetuiApp(KeysInOrder[int]):
         self._failure: SmimetuiError | None = None
         self._look_failure = ""
         self._apply_look()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Under NO_COLOR send no colour at all; Textual alone would send greys."""
+        return [*super().get_line_filters(), NoColor()] if self.no_color else super().get_line_filters()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give Textual's own themes the colours that only ours name."""
