@@ -14,6 +14,9 @@ from smimetui.smime.path import Path, TrustPolicy, validate
 from smimetui.smime.signature import CheckedSigner
 from smimetui.smime.x509 import fitness, names_address
 
+# One mailbox with a long name in encoded words takes 500; decoding takes the square of the length.
+_MOST_MAILBOX = 10_000
+
 _BROKEN = SignatureReport(verdict=Verdict.FAILED, problems=(Problem.ALTERED,))
 
 
@@ -163,7 +166,7 @@ def _without_certificate(report: SignatureReport, signer: CheckedSigner) -> Sign
 
 def _only_mailbox(values: Sequence[str]) -> Address | None:
     """Return the mailbox of a field that stands once and holds one, as a person would read it; else None."""
-    if len(values) != 1:
+    if len(values) != 1 or len(values[0]) > _MOST_MAILBOX:
         return None
     pieces = list(split_addresses(values[0]))
     if len(pieces) != 1:

@@ -54,6 +54,8 @@ class Leaves:
     texts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _depth: int = 0
+    _hidden: bool = False
+    """Inside a form of an alternative that is not shown: its files count, its text does not."""
 
     @property
     def body(self) -> str:
@@ -85,11 +87,11 @@ class Leaves:
         if chosen is None:
             readable = [form for form in forms if form.content_type in _SHOWN or form.is_multipart]
             chosen = readable[-1] if readable else None
+        outer = self._hidden
         for form in forms:
-            if form is chosen or form.content_type not in _SHOWN:
-                self.collect(form)
-            else:
-                self._add(Part(content_type=form.content_type, protected=self.protected))
+            self._hidden = outer or form is not chosen
+            self.collect(form)
+        self._hidden = outer
 
     def _apart(self, entity: Entity) -> bool:
         """Open a part that is protected by itself; tell whether it was one."""
@@ -111,7 +113,7 @@ class Leaves:
         for part in inside.parts:
             self._add(replace(part, note=part.note or note))
         self.notes.extend(inside.notes)
-        if opened.encryption is None:
+        if opened.encryption is None and not self._hidden:
             self.texts.extend(inside.texts)
         return True
 
@@ -119,11 +121,7 @@ class Leaves:
         kind = entity.content_type
         part = Part(content_type=kind, protected=self.protected, note=note)
         if _is_text(entity) and not note:
-            text = entity.text()
-            if kind == "text/html":
-                text = html_to_text(text)
-            self.texts.append(text)
-            self._add(replace(part, text=text))
+            self._add(part if self._hidden else replace(part, text=self._text(entity)))
             return
         try:
             content = entity.decoded()
@@ -133,6 +131,13 @@ class Leaves:
         name = entity.file_name or _invented_name(entity)
         attachment = Attachment(name=name, content_type=kind, content=content)
         self._add(replace(part, attachment=attachment, note=note))
+
+    def _text(self, entity: Entity) -> str:
+        text = entity.text()
+        if entity.content_type == "text/html":
+            text = html_to_text(text)
+        self.texts.append(text)
+        return text
 
     def _add(self, part: Part) -> None:
         if len(self.parts) >= MOST_PARTS:

@@ -10,17 +10,19 @@ from smimetui.smime.mime import Entity
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _MOST_REFERENCES = 200
+# Decoding takes the square of the length in the standard library; no person reads a longer line.
+_MOST_TEXT = 10_000
 
 
 def headers(message: Entity) -> Headers:
     """Return the decoded header of a message. Several From fields all count, so that none hides behind another."""
     return Headers(
         sender=_mailboxes(message, "from"),
-        from_text=", ".join(decode_words(value) for value in message.all("from")),
+        from_text=decode_words(", ".join(message.all("from"))[:_MOST_TEXT]),
         to=_mailboxes(message, "to"),
         cc=_mailboxes(message, "cc"),
         reply_to=_mailboxes(message, "reply-to"),
-        subject=decode_words(message.get("subject")),
+        subject=decode_words(message.get("subject")[:_MOST_TEXT]),
         date=_date(message.get("date")),
         message_id=next(iter(_identifiers(message.get("message-id"))), ""),
         in_reply_to=next(iter(_identifiers(message.get("in-reply-to"))), ""),

@@ -79,6 +79,13 @@ def compressed_data(content: bytes) -> bytes:
     return sequence(identifier(oids.COMPRESSED_DATA), field(0xA0, body))
 
 
+def enveloped(infos: bytes, cipher: bytes, ciphertext: bytes) -> bytes:
+    """Return a ContentInfo with EnvelopedData."""
+    encrypted = sequence(identifier(oids.DATA), cipher, field(0x80, ciphertext))
+    body = sequence(integer(0), field(0x31, infos), encrypted)
+    return sequence(identifier(oids.ENVELOPED_DATA), field(0xA0, body))
+
+
 def entity(text: str = "Hello\r\n", kind: str = "text/plain; charset=utf-8") -> bytes:
     return f"Content-Type: {kind}\r\n\r\n{text}".encode()
 

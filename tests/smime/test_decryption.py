@@ -109,16 +109,8 @@ def _envelope(info: bytes, *, cipher: bytes | None = None, ciphertext: bytes | N
     padding = 16 - len(CONTENT) % 16
     encryptor = Encryption(AES(KEY), CBC(nonce)).encryptor()
     encrypted = encryptor.update(CONTENT + bytes([padding]) * padding)
-    body = sequence(
-        integer(0),
-        field(0x31, info),
-        sequence(
-            identifier(oids.DATA),
-            cipher or sequence(identifier(oids.AES256_CBC), octet_string(nonce)),
-            field(0x80, encrypted if ciphertext is None else ciphertext),
-        ),
-    )
-    return sequence(identifier(oids.ENVELOPED_DATA), field(0xA0, body))
+    scheme = cipher or sequence(identifier(oids.AES256_CBC), octet_string(nonce))
+    return forge.enveloped(info, scheme, encrypted if ciphertext is None else ciphertext)
 
 
 @pytest.mark.parametrize("wrap", [16, 24, 32])
@@ -143,7 +135,7 @@ def test_key_agreement_with_x25519_opens(wrap: int, *, hkdf: bool, material: byt
         integer(3),
         field(
             0xA0,
-            field(0xA1, sequence(identifier(oids.X25519)), field(0x03, b"\0", own.public_key().public_bytes_raw())),
+            field(0xA1, sequence(identifier(oids.X25519)), field(0x03, b"\0", point)),
         ),
         field(0xA1, octet_string(material)) if material is not None else b"",
         sequence(identifier(scheme), wrapping),

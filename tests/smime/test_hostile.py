@@ -1,0 +1,233 @@
+"""Hostile octets: whatever comes, a message opens or is refused by name, and no changed bit keeps a badge."""
+
+import time
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smimetui.model.errors import FormatError, UnsupportedError
+from smimetui.model.message import Attachment, Cipher, OpenedMessage
+from smimetui.model.verdict import Verdict
+from smimetui.smime.cms import read_cms
+from smimetui.smime.der import read_field
+from smimetui.smime.mime import parse
+from smimetui.smime.seal import read_back
+from tests.smime import forge
+from tests.smime.correspondents import alice, bob, draft, mallory, opened, sealed
+
+REFUSALS = (FormatError, UnsupportedError)
+
+
+@cache
+def corpus() -> list[bytes]:
+    """Return messages of every kind to start mutations from."""
+    content = forge.entity("Hello\r\n")
+    cms = forge.signed_data(forge.signer_info(alice("p256"), content), content=content, certificates=[alice("p256")])
+    html = forge.entity("<p>Hello <a href='x'>you</a></p>", "text/html")
+    file = Attachment(name="ü.bin", content_type="application/x-y", content=b"octets")
+    return [
+        sealed(draft(attachments=[file])),
+        sealed(sign=alice("p256")),
+        sealed(sign=alice("p256"), opaque=True),
+        sealed(encrypt=[bob(), alice("p256")]),
+        sealed(encrypt=[bob(), alice("p256")], cipher=Cipher.AES256_GCM),
+        cms,
+        forge.as_ber(cms),
+        forge.pkcs7(forge.compressed_data(forge.signed(content, alice("p256"), header=b""))),
+        forge.multipart(content, html, kind="multipart/alternative"),
+        forge.multipart(content, forge.signed(content, mallory("p256"), header=b"")),
+    ]
+
+
+def attempt(raw: bytes) -> OpenedMessage | None:
+    try:
+        return opened(raw, bob(), alice("p256"))
+    except REFUSALS:
+        return None
+
+
+@given(st.binary(max_size=400))
+def test_any_octets_open_or_are_refused(raw: bytes) -> None:
+    attempt(raw)
+    attempt(b"\x30" + raw)
+    attempt(forge.pkcs7(raw))
+
+
+@given(st.text(alphabet="\r\n\t -:;=\"'/?.,<>@()*%&#!aAbBoundarymultipartsignedmixed0", max_size=300))
+def test_any_text_opens_or_is_refused(text: str) -> None:
+    attempt(text.encode())
+    attempt(b"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n" + text.encode())
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_mutated_messages_open_or_are_refused(data: st.DataObject) -> None:
+    raw = bytearray(data.draw(st.sampled_from(corpus())))
+    for _ in range(data.draw(st.integers(1, 6))):
+        position = data.draw(st.integers(0, len(raw) - 1))
+        match data.draw(st.sampled_from(["flip", "cut", "double", "splice", "random"])):
+            case "flip":
+                raw[position] ^= 1 << data.draw(st.integers(0, 7))
+            case "cut":
+                del raw[position : position + data.draw(st.integers(1, 40))]
+            case "double":
+                raw[position:position] = raw[position : position + data.draw(st.integers(1, 200))]
+            case "splice":
+                other = data.draw(st.sampled_from(corpus()))
+                raw[position:] = other[data.draw(st.integers(0, len(other) - 1)) :]
+            case _:
+                raw[position : position + 1] = data.draw(st.binary(min_size=1, max_size=8))
+        if not raw:
+            return
+    start = time.perf_counter()
+    attempt(bytes(raw))
+    assert time.perf_counter() - start < 2
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_mutated_structures_are_read_or_refused(data: st.DataObject) -> None:
+    """Mutations of CMS octets themselves, which base64 around them would mostly keep away."""
+    cms = bytearray(data.draw(st.sampled_from(structures())))
+    for _ in range(data.draw(st.integers(1, 4))):
+        position = data.draw(st.integers(0, len(cms) - 1))
+        cms[position] = data.draw(st.integers(0, 255))
+    try:
+        read = read_cms(bytes(cms))
+        list(getattr(read, "recipients", ()))
+    except REFUSALS:
+        return
+    attempt(forge.pkcs7(bytes(cms)))
+    try:
+        read_back(forge.pkcs7(bytes(cms)))
+    except REFUSALS:
+        return
+
+
+@cache
+def structures() -> list[bytes]:
+    content = forge.entity("Hello\r\n")
+    cms = forge.signed_data(forge.signer_info(alice("p256"), content), content=content, certificates=[alice("p256")])
+    envelope = parse(sealed(encrypt=[bob(), alice("p256")])).decoded()
+    return [cms, envelope, forge.as_ber(cms, segment=9), forge.as_ber(envelope, segment=9, implicit=True)]
+
+
+# Every bit.
+
+
+def passes(raw: bytes) -> bool:
+    message = attempt(raw)
+    return message is not None and message.signature is not None and message.signature.verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("key", ["p256", "rsa2048", "ed25519"])
+def test_no_flipped_bit_of_what_is_signed_passes(key: str) -> None:
+    """Exhaustive: content, signed attributes, signature value; in a message that passes as it stands."""
+    content = forge.entity("Hi\r\n")
+    digest = "sha512" if key == "ed25519" else "sha256"
+    info = forge.signer_info(alice(key), content, digest=digest)
+    cms = forge.signed_data(info, content=content, certificates=[alice(key)])
+    assert passes(forge.pkcs7(cms))
+    start = cms.index(info)
+    attributes = _member(info, 3)
+    value = _member(info, 5)
+    stretches = [
+        (cms.index(content), len(content)),
+        (start + attributes[0], attributes[1] - attributes[0]),
+        (start + value[0], value[1] - value[0]),
+    ]
+    flipped = 0
+    for offset, length in stretches:
+        for position in range(offset, offset + length):
+            for bit in range(8):
+                changed = bytearray(cms)
+                changed[position] ^= 1 << bit
+                assert not passes(forge.pkcs7(bytes(changed))), (position - offset, bit)
+                flipped += 1
+    assert flipped > 1500
+
+
+def test_no_flipped_bit_of_a_detached_message_passes() -> None:
+    content = forge.entity("Hi\r\n")
+    raw = forge.signed(content, alice("p256"))
+    assert passes(raw)
+    offset = raw.index(content)
+    for position in range(offset, offset + len(content)):
+        for bit in range(8):
+            changed = bytearray(raw)
+            changed[position] ^= 1 << bit
+            # CR and LF may change into each other's company: line ends are not what is signed.
+            if passes(bytes(changed)):
+                message = attempt(bytes(changed))
+                assert message is not None
+                assert message.body == "Hi\n"
+                assert position >= offset + len(content) - 2
+
+
+def _member(info: bytes, number: int) -> tuple[int, int]:
+    """Return where the content of the numbered member of a SignerInfo stands, its header included."""
+    outer = read_field(info, 0, len(info))
+    position = outer.content
+    for _ in range(number):
+        position = read_field(info, position, outer.end).after
+    found = read_field(info, position, outer.end)
+    return found.start, found.after
+
+
+# Limits, each with its name.
+
+
+def test_too_many_signers_are_refused_by_name() -> None:
+    content = forge.entity()
+    info = forge.signer_info(alice("p256"), content)
+    cms = forge.signed_data(*[info] * 17, content=content, certificates=[alice("p256")])
+    with pytest.raises(FormatError, match="more than 16 signers"):
+        opened(forge.pkcs7(cms))
+
+
+def test_too_many_certificates_are_refused_by_name() -> None:
+    content = forge.entity()
+    cms = forge.signed_data(content=content, certificates=[alice("p256")] * 201)
+    with pytest.raises(FormatError, match="more than 200 certificates"):
+        opened(forge.pkcs7(cms))
+
+
+def test_too_many_attributes_are_refused_by_name() -> None:
+    content = forge.entity()
+    many = [forge.attribute(f"1.2.3.{number}", forge.NULL) for number in range(70)]
+    info = forge.signer_info(alice("p256"), content, attributes=many)
+    with pytest.raises(FormatError, match="more than 64 signed attributes"):
+        opened(forge.pkcs7(forge.signed_data(info, content=content, certificates=[alice("p256")])))
+
+
+def test_too_many_recipients_are_refused_by_name() -> None:
+    infos = forge.sequence() * 10_001
+    cms = forge.enveloped(infos, forge.sequence(forge.identifier("1.2.3")), b"x")
+    with pytest.raises(FormatError, match="more than 10,000 recipients"):
+        opened(forge.pkcs7(cms))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        forge.pkcs7(b"\x30\x80" * 100_000),
+        forge.pkcs7(b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" + b"\xa0\x80\x30\x80" * 50_000),
+        forge.pkcs7(b"\x30\x80" + b"\x24\x80\x04\x00\x00\x00" * 100_000),
+        forge.HEADER + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n" * 200_000,
+        forge.HEADER.replace(b"bob@corp.example", b"a@b.example, " * 18_000) + b"\r\nbody",
+        forge.HEADER + b"Content-Type: text/plain" + b";a=b" * 50_000 + b"\r\n\r\nbody",
+        forge.HEADER.replace(b"Figures", b"=?utf-8?q?" * 20_000) + b"\r\nbody",
+        forge.HEADER.replace(b"Figures", b"=?utf-8?b?YQ==?= " * 10_000) + b"\r\nbody",
+        forge.HEADER + b"References: " + b"<a@b> " * 40_000 + b"\r\n\r\nbody",
+        forge.HEADER + b"Date: " + b"(" * 100_000 + b"\r\n\r\nbody",
+        forge.HEADER.replace(b"Alice Archer", b"(" * 50_000) + b"\r\nbody",
+        forge.HEADER.replace(b"Alice Archer", b'"\\' * 50_000) + b"\r\nbody",
+    ],
+    ids=range(12),
+)
+def test_no_short_message_takes_long(raw: bytes) -> None:
+    start = time.perf_counter()
+    attempt(raw)
+    assert time.perf_counter() - start < 2
