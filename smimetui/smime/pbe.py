@@ -18,9 +18,11 @@ from smimetui.smime import rc2
 from smimetui.smime.cursor import Cursor, walk
 from smimetui.smime.der import INTEGER, OCTET_STRING, SEQUENCE
 
-# Files in the wild ask for up to 1,000,000 rounds. More would hang the program for a file somebody sent.
-_MOST_ROUNDS = {"pkcs12": 1_000_000, "pbkdf2": 10_000_000}
-_MOST_SCRYPT_BYTES = 256 * 1024 * 1024
+# Files in the wild ask for up to 1,000,000 rounds (Mozilla). Much more would hang the program for a file somebody sent.
+_MOST_ROUNDS = 2_000_000
+# A round of PBKDF2 runs in the library, one of PKCS#12's own derivation here; scrypt mixes 128 octets in each.
+_PBKDF2_COST, _SCRYPT_COST = 0.2, 2
+_MOST_SCRYPT_BYTES = 192 * 1024 * 1024
 
 _DIGESTS = {
     "1.3.14.3.2.26": "sha1",
@@ -59,6 +61,33 @@ _MOST_PADDING = 16
 _KEY, _INITIAL, _MAC = 1, 2, 3
 
 
+class Budget:
+    """The rounds of key derivation that one file may cost, all its parts together."""
+
+    def __init__(self) -> None:
+        self._left: float = _MOST_ROUNDS
+
+    def spend(self, rounds: int, cost: float = 1) -> int:
+        """Return `rounds`. Raises UnsupportedError once they are too many, FormatError for none."""
+        if rounds < 1:
+            raise FormatError("the file asks for less than one round of key derivation")
+        self._left -= rounds * cost
+        if self._left < 0:
+            raise UnsupportedError(f"the file asks for too many rounds of key derivation ({rounds:,})")
+        return rounds
+
+
+class Secret(NamedTuple):
+    """A password, its form for the old ciphers (one of `legacy_forms`), and what may be spent on it."""
+
+    password: str
+    legacy: bytes
+    budget: Budget
+
+    def __repr__(self) -> str:
+        return "Secret()"
+
+
 class Algorithm(NamedTuple):
     """An AlgorithmIdentifier: dotted identifier, and its parameters as DER (empty if there are none)."""
 
@@ -88,15 +117,17 @@ def legacy_forms(password: str) -> Iterator[bytes]:
             yield octets.decode("latin-1").encode("utf-16-be") + b"\0\0"
 
 
-def decrypt(algorithm: Algorithm, encrypted: bytes, password: str, legacy: bytes) -> bytes:
-    """Return what was encrypted. `legacy` is one of `legacy_forms(password)`.
+def decrypt(algorithm: Algorithm, encrypted: bytes, secret: Secret) -> bytes:
+    """Return what was encrypted.
 
     Raises ValueError where padding or length show a wrong password or damage, FormatError, UnsupportedError.
     """
     if algorithm.identifier in _PKCS12_CIPHERS:
         parameters = walk(algorithm.parameters).enter(SEQUENCE)
-        salt, rounds = parameters.content(OCTET_STRING), _rounds(parameters.integer(), "pkcs12")
-        return _decrypt_pkcs12(*_PKCS12_CIPHERS[algorithm.identifier], encrypted, _Derivation(legacy, salt, rounds))
+        salt, rounds = parameters.content(OCTET_STRING), secret.budget.spend(parameters.integer())
+        return _decrypt_pkcs12(
+            *_PKCS12_CIPHERS[algorithm.identifier], encrypted, _Derivation(secret.legacy, salt, rounds)
+        )
     if algorithm.identifier != _PBES2:
         raise UnsupportedError(f"the file is encrypted in a way this program does not know ({algorithm.identifier})")
     parameters = walk(algorithm.parameters).enter(SEQUENCE)
@@ -107,17 +138,17 @@ def decrypt(algorithm: Algorithm, encrypted: bytes, password: str, legacy: bytes
         bits = _RC2_VERSIONS.get(options.integer(), 0) if options.tag == INTEGER else 32
         if not bits:
             raise UnsupportedError("the file is encrypted with a form of RC2 this program does not know")
-        key = _derive(derivation, password, (bits + 7) // 8)
+        key = _derive(derivation, secret, (bits + 7) // 8)
         return _unpadded(rc2.decrypt_cbc(key, bits, options.content(OCTET_STRING), encrypted))
     if cipher.identifier not in _BLOCK_CIPHERS:
         raise UnsupportedError(f"the file is encrypted with a cipher this program does not know ({cipher.identifier})")
     make, length = _BLOCK_CIPHERS[cipher.identifier]
     initial = walk(cipher.parameters).content(OCTET_STRING)
-    return _unpadded(_decrypt_blocks(make(_derive(derivation, password, length)), initial, encrypted))
+    return _unpadded(_decrypt_blocks(make(_derive(derivation, secret, length)), initial, encrypted))
 
 
-def mac_matches(cursor: Cursor, content: bytes, password: str, legacy: bytes) -> bool:
-    """Tell whether the MacData (RFC 7292 section 4) that comes next was made over `content` with the password.
+def mac_matches(cursor: Cursor, content: bytes, secret: Secret) -> bool:
+    """Tell whether the MacData (RFC 7292 section 4) that comes next was made over `content` with the secret.
 
     Raises FormatError, UnsupportedError.
     """
@@ -130,10 +161,10 @@ def mac_matches(cursor: Cursor, content: bytes, password: str, legacy: bytes) ->
         parameters = walk(algorithm.parameters).enter(SEQUENCE)
         derivation, scheme = read_algorithm(parameters), read_algorithm(parameters)
         digest = _named(_HMACS, scheme.identifier)
-        key = _derive(derivation, password, hashlib.new(digest).digest_size)
+        key = _derive(derivation, secret, hashlib.new(digest).digest_size)
     else:
         digest = _named(_DIGESTS, algorithm.identifier)
-        derivation12 = _Derivation(legacy, salt, _rounds(rounds, "pkcs12"), digest)
+        derivation12 = _Derivation(secret.legacy, salt, secret.budget.spend(rounds), digest)
         key = derivation12.octets(_MAC, hashlib.new(digest).digest_size)
     return hmac.compare_digest(hmac.digest(key, content, digest), expected)
 
@@ -210,30 +241,21 @@ def _unpadded(plain: bytes) -> bytes:
     return plain[:-count]
 
 
-def _derive(algorithm: Algorithm, password: str, length: int) -> bytes:
+def _derive(algorithm: Algorithm, secret: Secret, length: int) -> bytes:
     parameters = walk(algorithm.parameters).enter(SEQUENCE)
-    octets = password.encode("utf-8", "surrogatepass")
+    octets = secret.password.encode("utf-8", "surrogatepass")
     salt = parameters.content(OCTET_STRING)
     if algorithm.identifier == _PBKDF2:
-        rounds = _rounds(parameters.integer(), "pbkdf2")
+        rounds = secret.budget.spend(parameters.integer(), _PBKDF2_COST)
         if parameters.tag == INTEGER:
             parameters.integer()
         digest = "sha1" if parameters.done else _named(_HMACS, read_algorithm(parameters).identifier)
         return hashlib.pbkdf2_hmac(digest, octets, salt, rounds, length)
     if algorithm.identifier == _SCRYPT:
         cost, block, lanes = parameters.integer(), parameters.integer(), parameters.integer()
-        if not 0 < 128 * cost * block * lanes <= _MOST_SCRYPT_BYTES:
-            raise UnsupportedError("the file asks for more memory than this program gives it")
-        return hashlib.scrypt(octets, salt=salt, n=cost, r=block, p=lanes, dklen=length, maxmem=2 * _MOST_SCRYPT_BYTES)
+        secret.budget.spend(cost * block * lanes, _SCRYPT_COST)
+        return hashlib.scrypt(octets, salt=salt, n=cost, r=block, p=lanes, dklen=length, maxmem=_MOST_SCRYPT_BYTES)
     raise UnsupportedError(f"the file's key derivation is not known to this program ({algorithm.identifier})")
-
-
-def _rounds(count: int, kind: str) -> int:
-    if count < 1:
-        raise FormatError("the file asks for less than one round of key derivation")
-    if count > _MOST_ROUNDS[kind]:
-        raise UnsupportedError(f"the file asks for {count:,} rounds of key derivation")
-    return count
 
 
 def _named(names: dict[str, str], identifier: str) -> str:

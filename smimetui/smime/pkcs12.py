@@ -22,7 +22,7 @@ from smimetui.smime.chain import longest_chain
 from smimetui.smime.cursor import Cursor, walk
 from smimetui.smime.der import CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, fields, read_field
 from smimetui.smime.identity import SoftwareIdentity
-from smimetui.smime.pbe import Algorithm, decrypt, legacy_forms, mac_matches, read_algorithm
+from smimetui.smime.pbe import Algorithm, Budget, Secret, decrypt, legacy_forms, mac_matches, read_algorithm
 from smimetui.smime.x509 import load_certificate, public_key_of, quietly
 
 # A key, a certificate and its chain make 5; an archive of old keys some dozens.
@@ -56,8 +56,9 @@ def load_pkcs12(data: bytes, password: str) -> tuple[SoftwareIdentity, ...]:
     if len(data) > _MOST_BYTES:
         raise FormatError("a .p12 file of over 16 MB is not read")
     content, mac = _outer(data)
-    legacy = _proven_form(mac, content, password)
-    safe = _Safe(password=password, legacy=legacy or next(legacy_forms(password)), proven=legacy is not None)
+    secrets = _secrets(password)
+    proven = _proven(mac, content, secrets)
+    safe = _Safe(secret=proven or secrets[0], proven=proven is not None)
     try:
         safe.read(content)
     except FormatError as error:
@@ -82,7 +83,12 @@ def _outer(data: bytes) -> tuple[bytes, Cursor | None]:
         raise FormatError("the file is not a .p12 file, or a damaged one") from error
 
 
-def _proven_form(mac: Cursor | None, content: bytes, password: str) -> bytes | None:
+def _secrets(password: str) -> list[Secret]:
+    budget = Budget()
+    return [Secret(password, legacy, budget) for legacy in legacy_forms(password)]
+
+
+def _proven(mac: Cursor | None, content: bytes, secrets: list[Secret]) -> Secret | None:
     """Return the form of the password that the file's MAC was made with.
 
     None where there is no MAC, or no form gives it: files exist with a MAC that is wrong for the right password, so
@@ -91,16 +97,14 @@ def _proven_form(mac: Cursor | None, content: bytes, password: str) -> bytes | N
     if mac is None:
         return None
     encoded = mac.encoded(SEQUENCE)
-    forms = legacy_forms(password)
-    return next((form for form in forms if mac_matches(walk(encoded), content, password, form)), None)
+    return next((secret for secret in secrets if mac_matches(walk(encoded), content, secret)), None)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Safe:
     """Collects what the bags hold."""
 
-    password: str = field(repr=False)
-    legacy: bytes = field(repr=False)
+    secret: Secret = field(repr=False)
     proven: bool
     """The file's MAC proved the password: what fails now is damaged. Otherwise the password is wrong."""
     keys: list[bytes] = field(default_factory=list, repr=False)
@@ -155,7 +159,7 @@ class _Safe:
     def _decrypted(self, algorithm: Algorithm, encrypted: bytes) -> bytes:
         self.decrypted = True
         try:
-            return decrypt(algorithm, encrypted, self.password, self.legacy)
+            return decrypt(algorithm, encrypted, self.secret)
         except (ValueError, UnsupportedAlgorithm) as error:
             raise FormatError("the .p12 file is damaged: a part of it cannot be decrypted") from error
 
