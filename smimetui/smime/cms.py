@@ -111,7 +111,7 @@ def _signed_data(der: bytes, cursor: Cursor) -> SignedData:
         content_type=content_type,
         content=content,
         # Attribute certificates and other formats carry context tags; they are of no use here.
-        certificates=tuple(to_der(element) for element in certificates if element[0] == _SEQUENCE),
+        certificates=tuple(element for element in certificates if element[0] == _SEQUENCE),
         signers=tuple(found),
     )
 

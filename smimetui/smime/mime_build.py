@@ -27,23 +27,22 @@ _BLANK_BEFORE_END = re.compile(rb"[ \t]\r?\n|[ \t]\Z")
 _FROM_LINE = re.compile(rb"^From ", re.MULTILINE)
 
 
-def draft_entity(draft: Draft) -> list[bytes]:
-    """Return the draft's body and attachments as one entity, header included, without a trailing line end."""
+def draft_entity(draft: Draft) -> Iterator[bytes]:
+    """Yield the draft's body and attachments as one entity, header included, without a trailing line end."""
     if not draft.attachments:
-        return text_entity(draft.body)
-    parts = [text_entity(draft.body), *(list(_attachment(attachment)) for attachment in draft.attachments)]
+        return iter(text_entity(draft.body))
+    parts = [text_entity(draft.body), *(_attachment(attachment) for attachment in draft.attachments)]
     return multipart("multipart/mixed", parts)
 
 
-def multipart(kind: str, parts: Iterable[Iterable[bytes]], **parameters: str) -> list[bytes]:
-    """Return an entity of parts (RFC 2046 section 5.1.1); the line end before a delimiter belongs to the delimiter."""
+def multipart(kind: str, parts: Iterable[Iterable[bytes]], **parameters: str) -> Iterator[bytes]:
+    """Yield an entity of parts (RFC 2046 section 5.1.1); the line end before a delimiter belongs to the delimiter."""
     boundary = f"=_{token_hex(16)}"
-    pieces = [parameterised("Content-Type", kind, **parameters, boundary=boundary)]
+    yield parameterised("Content-Type", kind, **parameters, boundary=boundary)
     for part in parts:
-        pieces.append(f"\r\n--{boundary}\r\n".encode())
-        pieces.extend(part)
-    pieces.append(f"\r\n--{boundary}--\r\n".encode())
-    return pieces
+        yield f"\r\n--{boundary}\r\n".encode()
+        yield from part
+    yield f"\r\n--{boundary}--\r\n".encode()
 
 
 def text_entity(body: str) -> list[bytes]:

@@ -4,6 +4,7 @@ Also what a sealed message says of itself, read back from its bytes. No Bcc fiel
 """
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,9 +65,9 @@ def seal(  # noqa: PLR0913 - each is a decision of the caller's; none follows fr
     out = BytesIO()
     for piece in _fields(draft, message_id, date):
         out.write(piece)
-    sealed: Iterable[bytes] = content
+    sealed = content
     if protection.encrypt:
-        sealed = _encrypted(content, tuple(dict.fromkeys(recipients)), cipher or Cipher.AES256_CBC)
+        sealed = _encrypted(list(content), tuple(dict.fromkeys(recipients)), cipher or Cipher.AES256_CBC)
     for piece in sealed:
         out.write(piece)
     return out.getvalue()
@@ -129,15 +130,16 @@ def _fields(draft: Draft, message_id: str, date: datetime) -> Iterator[bytes]:
     yield b"MIME-Version: 1.0\r\n"
 
 
-def _signed(content: list[bytes], signing: Signing, *, opaque: bool) -> list[bytes]:
+def _signed(entity: Iterable[bytes], signing: Signing, *, opaque: bool) -> Iterator[bytes]:
     digest = hashlib.new(signing.digest)
-    size = 0
-    for piece in content:
+    content: list[bytes] = []
+    for piece in entity:
+        # Each piece is digested when it was just made, and still in the processor's cache.
         digest.update(piece)
-        size += len(piece)
+        content.append(piece)
     if opaque:
-        structure = signing.opaque(digest.digest(), content, size)
-        return [_pkcs7_header("signed-data"), *base64_lines(structure)]
+        structure = signing.opaque(digest.digest(), content, sum(map(len, content)))
+        return itertools.chain([_pkcs7_header("signed-data")], base64_lines(structure))
     signature = [
         parameterised("Content-Type", "application/pkcs7-signature", name="smime.p7s"),
         parameterised("Content-Disposition", "attachment", filename="smime.p7s"),
