@@ -9,8 +9,10 @@ from cryptography import x509
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.verdict import Problem
 from smimetui.smime import chain as chain_module
+from smimetui.smime import pkix
 from smimetui.smime.chain import longest_chain, signed_by
 from smimetui.smime.path import Path, TrustPolicy, validate
+from smimetui.smime.revocation import RevocationMode
 from tests.pki import EMAIL, NOW, SERVER, Authority, Issued, make_authority, sha1_signed
 
 ROOT = make_authority("Path Root CA")
@@ -33,7 +35,7 @@ def path_of(
 
 
 def trusting(*crls: bytes, anchors: tuple[Certificate, ...] = (ROOT.certificate,)) -> TrustPolicy:
-    return TrustPolicy(anchors=anchors, crls=crls)
+    return TrustPolicy(anchors=anchors, crls=crls, revocation=RevocationMode.HARD)
 
 
 def test_a_path_runs_from_the_certificate_to_its_anchor() -> None:
@@ -276,7 +278,10 @@ def test_the_list_of_a_sibling_authority_says_nothing() -> None:
     # pyhanko-certvalidator takes the word of any authority below the same issuer.
     sibling = ROOT.intermediate("Sibling CA")
     policy = TrustPolicy(
-        anchors=(ROOT.certificate,), intermediates=(sibling.certificate,), crls=(ISSUING.crl(), sibling.crl())
+        anchors=(ROOT.certificate,),
+        intermediates=(sibling.certificate,),
+        crls=(ISSUING.crl(), sibling.crl()),
+        revocation=RevocationMode.HARD,
     )
     assert path_of(ALICE, policy).problems == (Problem.REVOCATION_UNKNOWN,)
 
@@ -326,3 +331,56 @@ def test_a_chain_is_put_together_from_certificates_in_any_order() -> None:
 async def test_a_path_is_validated_inside_a_running_event_loop_too() -> None:
     await asyncio.sleep(0)
     assert path_of(ALICE).problems == ()
+
+
+def test_a_chain_of_a_hundred_authorities_ends_early() -> None:
+    authority, brought = ROOT, []
+    for depth in range(20):
+        authority = authority.intermediate(f"Deep {depth} CA")
+        brought.append(authority.certificate)
+    path = path_of(authority.issue("a@corp.example", key="p256"), extra=tuple(brought))
+    assert path.problems == (Problem.UNTRUSTED,)
+    assert len(path.chain) == 12
+
+
+def test_only_so_many_chains_are_tried() -> None:
+    anchors = tuple(make_authority("Twin Root CA", not_after=NOW - number * DAY).certificate for number in range(1, 12))
+    issued = make_authority("Twin Root CA").issue("a@corp.example", key="p256")
+    assert path_of(issued, TrustPolicy(anchors=anchors)).problems == (Problem.EXPIRED,)
+
+
+def test_a_signature_of_another_kind_than_the_key_does_not_hold() -> None:
+    rsa = make_authority("RSA Signer CA", key="rsa2048")
+    assert not signed_by(ALICE.certificate, rsa.certificate)
+    assert not signed_by(rsa.certificate, ISSUING.certificate)
+    assert not signed_by(ALICE.certificate, ISSUING.issue("x@corp.example", key="x25519").certificate)
+
+
+@pytest.mark.parametrize("key", ["ed25519", "ed448", "rsa2048", "p384"])
+def test_every_kind_of_authority_is_followed(key: str) -> None:
+    root = make_authority(f"Root of {key}", key=key)
+    policy = trusting(root.crl(), anchors=(root.certificate,))
+    assert path_of(root.issue("a@corp.example", key="p256"), policy).problems == ()
+
+
+def test_indirect_issuers_that_are_no_directory_names_are_passed_over() -> None:
+    points = x509.CRLDistributionPoints(
+        [x509.DistributionPoint(None, None, None, [x509.UniformResourceIdentifier("https://crl.example")])]
+    )
+    issued = ISSUING.issue("a@corp.example", key="p256", extensions=[(points, False)])
+    assert path_of(issued, trusting(ROOT.crl(), ISSUING.crl())).problems == (Problem.REVOCATION_UNKNOWN,)
+
+
+def test_a_list_with_an_issuers_name_and_nothing_else_right_says_nothing() -> None:
+    version_one = ISSUING.crl().replace(b"\x02\x01\x01\x30\x0a", b"\x30\x03\x02\x01\x01\x30\x05"[:5])
+    assert path_of(ALICE, trusting(ROOT.crl(), version_one)).problems == (Problem.REVOCATION_UNKNOWN,)
+
+
+def test_ocsp_responses_that_do_not_parse_say_nothing() -> None:
+    policy = TrustPolicy(anchors=(ROOT.certificate,), ocsps=(b"garbage",))
+    assert path_of(ALICE, policy).problems == (Problem.REVOCATION_UNKNOWN,)
+
+
+def test_a_path_library_that_waits_is_a_fault_of_the_program() -> None:
+    with pytest.raises(RuntimeError, match="waited"):
+        pkix._run(asyncio.sleep(0))

@@ -14,7 +14,8 @@ from smimetui.model.address import Address, parse_address
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.model.verdict import Problem
-from smimetui.smime.x509 import fitness, load_certificate, load_certificates, published_certificates
+from smimetui.smime import x509 as module
+from smimetui.smime.x509 import describe_key, fitness, load_certificate, load_certificates, published_certificates
 from tests.pki import ANY, NOW, SERVER, Issued, make_authority, sha1_signed
 
 ROOT = make_authority("Corp Root CA")
@@ -296,6 +297,38 @@ def test_problems_come_together_the_most_telling_first() -> None:
         Problem.WRONG_USAGE,
         Problem.WEAK_KEY,
     )
+
+
+def test_an_smtputf8_name_of_another_type_is_no_address() -> None:
+    der = ISSUING.issue(key="p256", name="Odd", utf8_mailboxes=("ü@corp.example",)).der
+    text = b"\x0c\x0f" + "ü@corp.example".encode()
+    assert load_certificate(der).addresses == ("ü@corp.example",)
+    assert load_certificate(der.replace(text, b"\x04" + text[1:])).addresses == ()
+
+
+def test_a_key_of_an_unknown_kind_has_no_description() -> None:
+    with pytest.raises(UnsupportedError):
+        describe_key(object())
+
+
+def test_a_message_whose_certificates_are_all_damaged_is_a_format_error() -> None:
+    p7b = pkcs7.serialize_certificates([ALICE.parsed], Encoding.DER)
+    damaged = p7b.replace(ALICE.der[:6], ALICE.der[:4] + b"\x31\x82")
+    with pytest.raises(FormatError, match="damaged"):
+        load_certificates(damaged)
+
+
+def test_signed_data_that_does_not_begin_with_a_version_holds_no_certificate() -> None:
+    with pytest.raises(FormatError, match="no certificate"):
+        load_certificates(bytes.fromhex("301106092a864886f70d010702a00430020500"))
+
+
+def test_more_certificates_than_a_file_may_hold_are_a_format_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_CERTIFICATES", 1)
+    both = [ALICE.parsed, ISSUING.parsed]
+    for data in (ALICE.pem + ISSUING.pem, pkcs7.serialize_certificates(both, Encoding.DER)):
+        with pytest.raises(FormatError, match="over 10,000"):
+            load_certificates(data)
 
 
 SEEDS = [
