@@ -20,7 +20,8 @@ from smimetui.smime.cms import EnvelopedData
 from smimetui.smime.cursor import walk
 from smimetui.smime.identity import Identity
 from smimetui.smime.recipient_infos import Recipient
-from smimetui.smime.recipients import suits, unwrap, wrap
+from smimetui.smime.recipients import suits, unwrap
+from smimetui.smime.wrapping import KeyWrapper
 
 # Where no RecipientInfo names an own certificate, a renewed one may still have the same key. Each trial costs a
 # private-key operation of a millisecond.
@@ -47,7 +48,8 @@ def encrypt(content: Iterable[bytes], size: int, recipients: Sequence[Certificat
     """
     key = secrets.token_bytes(32)
     authenticated = cipher is Cipher.AES256_GCM
-    infos = [wrap(key, certificate, oaep=authenticated) for certificate in recipients]
+    wrapper = KeyWrapper(key, oaep=authenticated)
+    infos = [wrapper.recipient_info(certificate) for certificate in recipients]
     if authenticated:
         return _encrypt_gcm(content, size, infos, key)
     return _encrypt_cbc(content, size, infos, key)

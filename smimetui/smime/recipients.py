@@ -1,4 +1,4 @@
-"""Content-encryption keys on their way to recipients: `wrap` makes a RecipientInfo, `unwrap` opens one.
+"""Content-encryption keys taken out of their RecipientInfos; `wrapping` puts them in.
 
 RSA key transport (RFC 8017, RFC 3560), elliptic-curve key agreement (RFC 5753, RFC 8418) with AES key wrap (RFC 3394).
 """
@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from hashlib import sha1
 from hmac import compare_digest
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
-from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import DecryptionError, UnsupportedError
 from smimetui.smime import oids
-from smimetui.smime.ber import field, identifier, integer, octet_string, sequence
-from smimetui.smime.certificate_id import CertificateFields, certificate_fields
+from smimetui.smime.ber import field, octet_string, sequence
 from smimetui.smime.cms_ids import Algorithm, algorithm
 from smimetui.smime.cursor import Cursor, walk
 from smimetui.smime.identity import Identity, OaepParameters
@@ -41,50 +38,7 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
 }
 
 _OAEP_DIGESTS = frozenset({"sha1", "sha224", "sha256", "sha384", "sha512"})
-_NULL = b"\x05\x00"
-_RSA_PKCS1 = sequence(identifier(oids.RSA), _NULL)
-_SHA256 = sequence(identifier(oids.DIGEST_IDENTIFIERS["sha256"]), _NULL)
-_OAEP_SHA256 = sequence(
-    identifier(oids.RSA_OAEP),
-    sequence(field(0xA0, _SHA256), field(0xA1, sequence(identifier(oids.MGF1), _SHA256))),
-)
 _TRIPLE_DES_WRAP_NONCE = bytes.fromhex("4adda22c79e82105")
-_WRAP_AES256 = sequence(identifier(oids.AES256_WRAP))
-_ECDH = sequence(identifier(oids.ECDH_SHA256), _WRAP_AES256)
-_ECDH_HKDF = sequence(identifier(oids.ECDH_HKDF_SHA256), _WRAP_AES256)
-_EC_KEY = sequence(identifier(oids.EC_PUBLIC_KEY))
-_X25519_KEY = sequence(identifier(oids.X25519))
-
-
-def wrap(key: bytes, certificate: Certificate, *, oaep: bool) -> bytes:
-    """Return the RecipientInfo (DER) that brings a content-encryption key to a certificate's holder.
-
-    RSA PKCS#1 v1.5, or OAEP with SHA-256; on curves ECDH with the SHA-256 function and AES-256 key wrap. Raises
-    UnsupportedError for keys that cannot receive.
-    """
-    fields = certificate_fields(certificate)
-    try:
-        public = serialization.load_der_public_key(fields.key)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise UnsupportedError(f"the key of “{certificate.display_name}” cannot be used to encrypt") from error
-    if isinstance(public, rsa.RSAPublicKey):
-        return _transport(key, public, fields, oaep=oaep)
-    if isinstance(public, ec.EllipticCurvePublicKey):
-        ephemeral = ec.generate_private_key(public.curve)
-        point = ephemeral.public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )
-        secret = ephemeral.exchange(ec.ECDH(), public)
-        kek = Derivation().key(secret, _WRAP_AES256)
-        return _agreement(key, fields, _ECDH, _originator(_EC_KEY, point), kek)
-    if isinstance(public, x25519.X25519PublicKey):
-        own = x25519.X25519PrivateKey.generate()
-        kek = Derivation(hkdf=True).key(own.exchange(public), _WRAP_AES256)
-        point = own.public_key().public_bytes_raw()
-        return _agreement(key, fields, _ECDH_HKDF, _originator(_X25519_KEY, point), kek)
-    raise UnsupportedError(
-        f"the key of “{certificate.display_name}” is for signatures only", f"its kind is {certificate.key_description}"
-    )
 
 
 def unwrap(recipient: Recipient, identity: Identity) -> bytes:
@@ -148,35 +102,6 @@ class Derivation:
         if self.hkdf:
             return HKDF(HASHES[self.digest], self.octets, salt=None, info=info).derive(secret)
         return X963KDF(HASHES[self.digest], self.octets, info).derive(secret)
-
-
-def _originator(key_algorithm: bytes, point: bytes) -> bytes:
-    """Return the content of an OriginatorPublicKey: algorithm and BIT STRING."""
-    return key_algorithm + field(0x03, b"\x00", point)
-
-
-def _transport(key: bytes, public: rsa.RSAPublicKey, fields: CertificateFields, *, oaep: bool) -> bytes:
-    scheme: padding.AsymmetricPadding = padding.PKCS1v15()
-    if oaep:
-        scheme = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
-    return sequence(
-        integer(0),
-        fields.issuer_and_serial,
-        _OAEP_SHA256 if oaep else _RSA_PKCS1,
-        octet_string(public.encrypt(key, scheme)),
-    )
-
-
-def _agreement(key: bytes, fields: CertificateFields, scheme: bytes, originator: bytes, kek: bytes) -> bytes:
-    return field(
-        0xA1,
-        integer(3),
-        field(0xA0, field(0xA1, originator)),
-        scheme,
-        sequence(
-            sequence(fields.issuer_and_serial, octet_string(aes_key_wrap(kek, key))),
-        ),
-    )
 
 
 def _oaep(scheme: Algorithm) -> OaepParameters | None:

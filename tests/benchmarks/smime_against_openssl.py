@@ -42,10 +42,12 @@ class Bench:
     alice: Issued
     people: Sequence[Issued]
     draft: Draft
+    stored: Sequence[bytes]
+    """The recipients' certificates as a store keeps them."""
 
     def seal(self) -> bytes:
         """Our whole job, from stored octets to the message."""
-        certificates = [load_certificate(person.der) for person in self.people]
+        certificates = [load_certificate(der) for der in self.stored]
         own = certificates[0]
         identity = SoftwareIdentity(pkcs8=self.alice.pkcs8, certificate=own)
         return seal(
@@ -110,7 +112,9 @@ def bench(folder: Path, key: str, size: int, recipients: int) -> Bench:
     others = [root.issue(f"person{number}@corp.example", key=key, key_name="shared") for number in range(1, recipients)]
     file = Attachment(name="figures.bin", content_type="application/octet-stream", content=token_bytes(size))
     draft = Draft(sender=ALICE, to=(ALICE,), subject="Figures", body="See the file.\n", attachments=(file,))
-    return Bench(folder=folder, root=root, alice=alice, people=[alice, *others], draft=draft)
+    people = [alice, *others]
+    stored = [person.der for person in people]
+    return Bench(folder=folder, root=root, alice=alice, people=people, draft=draft, stored=stored)
 
 
 def report(label: str, case: Bench, rounds: int) -> None:
