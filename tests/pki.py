@@ -135,6 +135,7 @@ class Authority(Issued):
         email_in_dn: bool | None = None,
         utf8_mailboxes: Sequence[str] = (),
         digest: hashes.HashAlgorithm | None = None,
+        pss: bool = False,
         serial: int | None = None,
         extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
     ) -> Issued:
@@ -156,7 +157,7 @@ class Authority(Issued):
             builder = builder.add_extension(_key_usage(key_usage), critical=True)
         if eku is not None:
             builder = builder.add_extension(x509.ExtendedKeyUsage(eku), critical=False)
-        parsed = self._signed(builder, extensions, digest)
+        parsed = self._signed(builder, extensions, digest, pss=pss)
         return Issued(parsed=parsed, key=owner, chain=self._own_chain())
 
     def intermediate(  # noqa: PLR0913 - as above
@@ -213,12 +214,16 @@ class Authority(Issued):
         builder: x509.CertificateBuilder,
         extensions: Sequence[tuple[x509.ExtensionType, bool]],
         digest: hashes.HashAlgorithm | None,
+        *,
+        pss: bool = False,
     ) -> x509.Certificate:
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         builder = builder.add_extension(identifier, critical=False)
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical=critical)
-        return builder.sign(self.key, digest or _digest_for(self.key))
+        digest = digest or _digest_for(self.key)
+        scheme = padding.PSS(padding.MGF1(digest), digest.digest_size) if pss else None
+        return builder.sign(self.key, digest, rsa_padding=scheme)
 
 
 def make_authority(

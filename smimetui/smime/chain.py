@@ -65,8 +65,7 @@ class ChainBuilder:
 def longest_chain(certificate: Certificate, others: Iterable[Certificate]) -> Chain:
     """Return the certificate and its issuers among `others`, as far as they go; no anchor is needed."""
     builder = ChainBuilder((), others)
-    for _ in builder.chains(certificate):
-        pass
+    next(builder.chains(certificate), None)
     return builder.longest
 
 

@@ -58,10 +58,13 @@ def _short_form(data: bytes, start: int, stop: int, pairs: list[tuple[str, str]]
         return 0
     end = start + 2 + data[start + 1]
     kind_end = start + 6 + data[start + 5]
-    # A value's length of several octets cannot add up to the end of a set this short.
-    if not start + 4 + data[start + 3] == end <= stop or kind_end + 2 > end or kind_end + 2 + data[kind_end + 1] != end:
-        return 0
-    if data[start + 1] > _MOST_SHORT:
+    # In a set this short no length of several octets adds up to its end.
+    if not (
+        data[start + 1] <= _MOST_SHORT
+        and start + 4 + data[start + 3] == end <= stop
+        and kind_end + 2 <= end
+        and kind_end + 2 + data[kind_end + 1] == end
+    ):
         return 0
     pairs.append((_short_name(data[start + 6 : kind_end]), _text(data[kind_end], data[kind_end + 2 : end])))
     return end

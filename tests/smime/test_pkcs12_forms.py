@@ -135,6 +135,20 @@ def test_keys_that_are_not_for_mail_are_unsupported() -> None:
         load_pkcs12(pfx(plain_info(bag(1, agreement), CERTIFICATE_BAG)), "")
 
 
+def test_a_key_in_pieces_is_put_together_as_gnupg_meant_it() -> None:
+    primitive = ALICE.pkcs8
+    start = primitive.index(b"\x04\x6d\x30\x6b")
+    constructed = primitive[:start] + b"\x24" + primitive[start + 1 :]
+    (identity,) = load_pkcs12(pfx(plain_info(bag(1, constructed), CERTIFICATE_BAG)), "")
+    assert identity.pkcs8 == primitive
+
+
+def test_a_key_that_cannot_be_read_is_damage() -> None:
+    ed25519 = make_authority().issue("d@corp.example", key="ed25519").pkcs8
+    with pytest.raises(FormatError, match="private key cannot be read"):
+        load_pkcs12(pfx(plain_info(bag(1, ed25519[:-1].replace(b"0.", b"0-", 1)), CERTIFICATE_BAG)), "")
+
+
 # RFC 3526 section 3
 _MODP_2048 = int(
     "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256, SHA512, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,9 @@ from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.model.verdict import Problem
 from smimetui.smime import x509 as module
+from smimetui.smime.chain import signed_by
 from smimetui.smime.x509 import describe_key, fitness, load_certificate, load_certificates, published_certificates
+from tests.conftest import need_program
 from tests.pki import ANY, NOW, SERVER, Issued, make_authority, sha1_signed
 
 ROOT = make_authority("Corp Root CA")
@@ -111,6 +114,34 @@ def test_a_serial_number_of_zero_is_read_without_a_warning() -> None:
         assert load_certificate(der).serial_number == serial
 
 
+def test_a_certificate_of_version_one_is_read(tmp_path: Path) -> None:
+    openssl = need_program("openssl")
+    (tmp_path / "key.pem").write_bytes(ALICE.key_pem)
+    request = [openssl, "req", "-new", "-key", "key.pem", "-subj", "/CN=Old/emailAddress=old@corp.example", "-out", "r"]
+    subprocess.run(request, cwd=tmp_path, check=True, capture_output=True)
+    command = [openssl, "x509", "-req", "-in", "r", "-signkey", "key.pem", "-outform", "DER"]
+    der = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True).stdout
+    certificate = load_certificate(der)
+    assert certificate.addresses == ("old@corp.example",)
+    assert certificate.key_usage is None
+    assert not certificate.is_ca
+
+
+@pytest.mark.parametrize(("digest", "name"), [(SHA256(), "RSA-PSS with SHA-256"), (SHA512(), "RSA-PSS with SHA-512")])
+def test_a_pss_signature_is_named_with_its_digest(digest: HashAlgorithm, name: str) -> None:
+    authority = make_authority("PSS CA", key="rsa2048")
+    issued = authority.issue("p@corp.example", key="p256", digest=digest, pss=True)
+    assert issued.certificate.signature_algorithm == name
+    assert signed_by(issued.certificate, authority.certificate)
+
+
+def test_an_unknown_signature_algorithm_keeps_its_identifier_and_holds_for_nobody() -> None:
+    ecdsa_with_sha256 = bytes.fromhex("06082a8648ce3d040302")
+    certificate = load_certificate(ALICE.der.replace(ecdsa_with_sha256, ecdsa_with_sha256[:-1] + b"\x7f"))
+    assert certificate.signature_algorithm == "1.2.840.10045.4.3.127"
+    assert not signed_by(certificate, ISSUING.certificate)
+
+
 def test_two_certificates_are_equal_when_their_bytes_are() -> None:
     assert ALICE.certificate == load_certificate(ALICE.der)
     assert ALICE.certificate != ISSUING.certificate
@@ -156,7 +187,18 @@ def test_pem_der_and_p7b_give_the_same_certificates() -> None:
 def test_a_p7b_of_indefinite_length_is_read(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_bytes(ALICE.key_pem)
     (tmp_path / "cert.pem").write_bytes(ALICE.pem)
-    command = ["openssl", "cms", "-sign", "-signer", "cert.pem", "-inkey", "key.pem", "-outform", "DER", "-stream"]
+    command = [
+        need_program("openssl"),
+        "cms",
+        "-sign",
+        "-signer",
+        "cert.pem",
+        "-inkey",
+        "key.pem",
+        "-outform",
+        "DER",
+        "-stream",
+    ]
     made = subprocess.run([*command, "-nodetach"], cwd=tmp_path, input=b"x", capture_output=True, check=True)
     assert made.stdout[1] == 0x80
     assert load_certificates(made.stdout) == (ALICE.certificate,)
