@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 
 from smimetui.model.certificate import Certificate
@@ -76,7 +76,7 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
             parsed = x509.load_der_x509_certificate(certificate.der)
             key = x509.load_der_x509_certificate(issuer.der).public_key()
             return signature_holds(key, parsed, certificate.der)
-    except (UnsupportedAlgorithm, ValueError, TypeError):
+    except (UnsupportedAlgorithm, ValueError, TypeError, InternalError):
         return False
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa, x25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -129,7 +129,7 @@ class SoftwareIdentity:
             scheme = padding.OAEP(mgf=mask, algorithm=_digest(oaep.digest), label=oaep.label or None)
         try:
             return key.decrypt(encrypted_key, scheme)
-        except (ValueError, UnsupportedAlgorithm) as error:
+        except (ValueError, UnsupportedAlgorithm, InternalError) as error:
             raise DecryptionError(_CANNOT_OPEN) from error
 
     def agree(self, originator_key: bytes) -> bytes:
@@ -143,7 +143,7 @@ class SoftwareIdentity:
                     return key.exchange(x25519.X25519PublicKey.from_public_bytes(originator_key))
                 case _:
                     raise DecryptionError(_CANNOT_OPEN)
-        except (ValueError, UnsupportedAlgorithm) as error:
+        except (ValueError, UnsupportedAlgorithm, InternalError) as error:
             raise DecryptionError(_CANNOT_OPEN) from error
 
     @cached_property
@@ -151,7 +151,7 @@ class SoftwareIdentity:
         try:
             # The primes were checked when the key was imported; checking again costs more than the signature.
             return load_der_private_key(self._pkcs8, None, unsafe_skip_rsa_key_validation=True)
-        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm, InternalError) as error:
             raise IdentityError("the private key cannot be read", "import it again from its .p12 file") from error
 
 

@@ -5,7 +5,7 @@ DER and BER, one key or several, every cipher `smime.pbe` reads. Nothing is writ
 
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -160,7 +160,7 @@ class _Safe:
         self.decrypted = True
         try:
             return decrypt(algorithm, encrypted, self.secret)
-        except (ValueError, UnsupportedAlgorithm) as error:
+        except (ValueError, UnsupportedAlgorithm, InternalError) as error:
             raise FormatError("the .p12 file is damaged: a part of it cannot be decrypted") from error
 
 
@@ -214,7 +214,7 @@ def _key_pair(der: bytes) -> tuple[bytes, bytes]:
             key = load_der_private_key(_primitive_key(der), None)
     except UnsupportedAlgorithm as error:
         raise UnsupportedError("the .p12 file holds a key of a kind this program does not know") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, InternalError) as error:
         raise FormatError("the .p12 file is damaged: its private key cannot be read") from error
     if isinstance(key, dsa.DSAPrivateKey):
         raise UnsupportedError("the .p12 file holds a DSA key, which is no longer used for mail")

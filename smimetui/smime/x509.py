@@ -14,7 +14,7 @@ from hashlib import sha256
 
 import pybase64
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.utils import CryptographyDeprecationWarning
@@ -39,6 +39,15 @@ _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _DSA_WITHOUT_PARAMETERS = bytes.fromhex("300906072a8648ce380401")
 _UTF8_STRING = 0x0C
 
+# What the library raises for bytes it does not take; InternalError where OpenSSL's answer surprised it.
+_REFUSALS = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    InternalError,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _SIGNATURES = {
     "1.2.840.113549.1.1.2": "RSA with MD2",
     "1.2.840.113549.1.1.3": "RSA with MD4",
@@ -94,7 +103,7 @@ def load_certificate(der: bytes) -> Certificate:
         raise UnsupportedError("the certificate holds a key of a kind this program does not know") from error
     except x509.DuplicateExtension as error:
         raise FormatError("the certificate holds an extension twice") from error
-    except (ValueError, TypeError, OverflowError, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as error:
+    except _REFUSALS as error:
         if _DSA_WITHOUT_PARAMETERS in der:
             raise UnsupportedError("the certificate holds a DSA key that borrows its issuer's parameters") from error
         raise FormatError("the data is not a certificate, or a damaged one") from error
