@@ -1,26 +1,25 @@
 """The app: opens the session behind the first frame, and joins the screens."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from typing import assert_never
 
 from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 from textual.worker import Worker
 
-from smimetui.model.errors import ConfigError, SmimetuiError, StoreLockedError
+from smimetui.model.errors import SmimetuiError, StoreLockedError
 from smimetui.model.message import OpenedMessage
 from smimetui.services.account import Account
 from smimetui.services.session import Session
 from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui import themes
 from smimetui.ui.acts import acts
-from smimetui.ui.key_order import KeysInOrder
 from smimetui.ui.lanes import Lanes
+from smimetui.ui.look import Look
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Speaking, Work
 from smimetui.ui.start import Compose, FirstRun, ShowList, Start, View
@@ -30,7 +29,7 @@ Ask = Callable[[str], str]
 OpenSession = Callable[[Ask], Session]
 
 
-class SmimetuiApp(KeysInOrder[int]):
+class SmimetuiApp(Look):
     """One session, one start, a stack of screens."""
 
     TITLE = "smimetui"
@@ -42,25 +41,13 @@ class SmimetuiApp(KeysInOrder[int]):
     ]
 
     def __init__(self, open_session: OpenSession, *, start: Start, preferences: Preferences | None = None) -> None:
-        super().__init__()
-        self.preferences = preferences or Preferences()
-        self.glyphs = glyph_sets.choose(self.preferences.glyphs)
+        super().__init__(preferences or Preferences())
         self.lanes = Lanes()
         self._open_session = open_session
         self._start = start
         self._session: Session | None = None
         self._opened = asyncio.Event()
         self._failure: SmimetuiError | None = None
-        self._look_failure = ""
-        self._apply_look()
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Under NO_COLOR send no colour at all; Textual alone would send greys."""
-        return [*super().get_line_filters(), NoColor()] if self.no_color else super().get_line_filters()
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give Textual's own themes the colours that only ours name."""
-        return dict(themes.load_theme(themes.DEFAULT).variables)
 
     def on_mount(self) -> None:
         """Paint first; everything slow comes after it."""
@@ -68,21 +55,6 @@ class SmimetuiApp(KeysInOrder[int]):
             self.set_keymap(dict(self.preferences.keys))
         self.push_screen(self._first_screen())
         self.call_after_refresh(self._in_background, self._open)
-
-    def _apply_look(self) -> None:
-        folder = self.preferences.themes_folder
-        for name in themes.theme_names(folder):
-            try:
-                self.register_theme(themes.load_theme(name, folder))
-            except ConfigError as error:
-                self._look_failure = str(error)
-        try:
-            themes.load_theme(self.preferences.theme, folder)
-            self.theme = self.preferences.theme
-        except ConfigError as error:
-            self._look_failure = str(error)
-            self.register_theme(themes.load_theme(themes.DEFAULT))
-            self.theme = themes.DEFAULT
 
     def _first_screen(self) -> Speaking[str] | Speaking[None]:
         start = self._start
@@ -118,8 +90,8 @@ class SmimetuiApp(KeysInOrder[int]):
             self.say(str(error), "error")
         finally:
             self._opened.set()
-        if self._look_failure:
-            self.say(self._look_failure, "warning")
+        if self.look_failure:
+            self.say(self.look_failure, "warning")
 
     async def session(self) -> Session:
         """Return the session once it is open. Raises the SmimetuiError that kept it shut."""
@@ -167,20 +139,9 @@ class SmimetuiApp(KeysInOrder[int]):
         if not isinstance(self.screen, HelpSheet):
             self.push_screen(HelpSheet(self.screen))
 
-    def choose_theme(self, name: str) -> None:
-        """Switch the theme and keep the choice."""
-        self.theme = name
-        self.preferences.theme = name
-        self._save_look()
-
-    def choose_glyphs(self, name: str) -> None:
-        """Switch the glyph set and keep the choice."""
-        self.preferences.glyphs = name
-        self.glyphs = glyph_sets.choose(name)
-        self._save_look()
+    def look_changed(self) -> None:
+        """Keep the choice, and paint again."""
         self.certificates_changed()
-
-    def _save_look(self) -> None:
         save = self.preferences.save_look
         if save is not None:
             theme, glyphs = self.preferences.theme, self.preferences.glyphs

@@ -27,12 +27,16 @@ class Completing(Speaking[str]):
 
     session: Session | None
 
+    def forgive(self) -> None:
+        """Take back a complaint: the person is mending it."""
+
     @property
     def _lane(self) -> Lane:
         return cast("SmimetuiApp", self.app).lanes.directory
 
     def on_recipient_field_typed(self, event: RecipientField.Typed) -> None:
         """Ask for people who match."""
+        self.forgive()
         text = event.text.strip()
         if not text:
             self.query_one(Completions).hide()
@@ -90,11 +94,6 @@ class Completing(Speaking[str]):
         self.query_one(Completions).hide()
         if field is not None:
             field.add(event.suggestion.address)
-
-    def on_recipient_field_refused(self, event: RecipientField.Refused) -> None:
-        """Say why the text is no address."""
-        say = getattr(self, "say")  # noqa: B009 - every screen of the program has it
-        say(event.sentence, "error")
 
 
 def _is_address(text: str) -> bool:

@@ -39,6 +39,7 @@ class CertificateSheet(Sheet[bool]):
 
     BINDINGS = [Binding("d", "details", "Details", show=False)]  # noqa: RUF012 - Textual's own type
     title_word = "Certificate"
+    within = True
     done_word = "Done"
 
     def __init__(self, certificate: Certificate, *, opened: OpenedMessage | None = None, back: str = "Back") -> None:
@@ -76,6 +77,7 @@ class CertificateSheet(Sheet[bool]):
         certificate = self.certificate
         yield Static(Content(printable_line(certificate.display_name)), classes="strong", markup=False)
         yield Static(self._verdict(), id="verdict", markup=False)
+        yield Static("", markup=False)
         addresses = "\n".join(printable_line(address) for address in certificate.addresses)
         yield field("Addresses", addresses or "none")
         yield field("Issuer", printable_line(certificate.issuer_common_name or certificate.issuer))

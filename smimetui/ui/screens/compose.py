@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -14,17 +13,17 @@ from textual.reactive import reactive
 from textual.widgets import Input, Static
 
 from smimetui.model.address import Address
-from smimetui.model.display import file_size, printable, printable_line
+from smimetui.model.display import printable, printable_line
 from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
 from smimetui.model.verdict import Designation, RecipientState, designation
 from smimetui.services.session import Session
+from smimetui.ui.attaching import Attaching
 from smimetui.ui.completing import Completing
-from smimetui.ui.files import read_attachment
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.sending import Sending
 from smimetui.ui.start import Compose
 from smimetui.ui.widgets.bars import Foot, TitleBar, Word
-from smimetui.ui.widgets.chips import Chip, FileChip, RecipientChip
+from smimetui.ui.widgets.chips import Chip, RecipientChip
 from smimetui.ui.widgets.completions import Completions
 from smimetui.ui.widgets.editor import BodyEditor, SubjectInput
 from smimetui.ui.widgets.hairline import Hairline
@@ -38,7 +37,7 @@ _TONES = {
 }
 
 
-class ComposeScreen(Sending, Completing):
+class ComposeScreen(Sending, Completing, Attaching):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
     CSS_PATH = "compose.tcss"
@@ -104,7 +103,7 @@ class ComposeScreen(Sending, Completing):
         """Type at once; the session arrives behind the first frame."""
         self.recipients = Recipients(self.smimetui.lanes.directory, self._recipients_changed)
         self._fold_copies()
-        self._show_files()
+        self.show_files()
         field = self.query_one("#to", RecipientField)
         if not field.addresses:
             field.input.focus()
@@ -130,7 +129,7 @@ class ComposeScreen(Sending, Completing):
         if session.notice and not self._everybody():
             self.say(session.notice)
         for path in self._prepared.attachments if self._prepared else ():
-            await self._add_file(path)
+            await self.add_file(path)
 
     def _sender(self, session: Session) -> Address:
         return self._draft.sender if self._draft else session.account.address
@@ -203,6 +202,15 @@ class ComposeScreen(Sending, Completing):
         """Say what became of a send, until the next one or until the recipients or the lock change."""
         self._complaint = (sentence, tone)
         self._tell()
+
+    def forgive(self) -> None:
+        """Take back a complaint: the person is mending it."""
+        if self._complaint[0]:
+            self.complain("")
+
+    def on_recipient_field_refused(self, event: RecipientField.Refused) -> None:
+        """Say why the text is no address."""
+        self.complain(event.sentence)
 
     def _quiet_word(self) -> str:
         count = len(self._everybody())
@@ -299,36 +307,6 @@ class ComposeScreen(Sending, Completing):
         """Enter on a chip."""
         if isinstance(event.chip, RecipientChip):
             self._show_details(event.chip.address)
-
-    def action_attach(self) -> None:
-        """Ask for a file."""
-        from smimetui.ui.screens.path import PathSheet
-
-        def chosen(path: str | None) -> None:
-            if path is not None:
-                self.work(partial(self._add_file, Path(path).expanduser()))
-
-        self.app.push_screen(PathSheet(title="Attach", question="File to attach", done="Attach"), chosen)
-
-    async def _add_file(self, path: Path) -> None:
-        attachment = await self.attempt(self.smimetui.lanes.mail.call(lambda: read_attachment(path)))
-        if attachment is not None:
-            self.attachments.append(attachment)
-            self._show_files()
-
-    def _show_files(self) -> None:
-        files = self.query_one("#files", Horizontal)
-        files.remove_children()
-        for index, item in enumerate(self.attachments):
-            files.mount(FileChip(f"{printable_line(item.name)}  {file_size(item.size)}", index))
-        self.query_one("#files-row").display = bool(self.attachments)
-
-    def on_chip_removed(self, event: Chip.Removed) -> None:
-        """Take a file out."""
-        if isinstance(event.chip, FileChip):
-            del self.attachments[event.chip.index]
-            self._show_files()
-            self.query_one("#subject").focus()
 
     # The draft
 

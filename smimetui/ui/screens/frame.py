@@ -71,6 +71,8 @@ class Sheet(Speaking[ResultT], ModalScreen[ResultT]):
 
     BINDINGS = [Binding("escape", "back", "Back", id="sheet.back")]  # noqa: RUF012 - Textual's own type
     back_word = "Cancel"
+    within = False
+    """The sheet came from another one, and leads back to it."""
     title_word = ""
     done_word = ""
 
@@ -78,7 +80,8 @@ class Sheet(Speaking[ResultT], ModalScreen[ResultT]):
         """Lay out the bar and the sheet's own content."""
         with Vertical(classes="sheet"):
             with Vertical(classes="sheet-bar"):
-                yield Word(self.back_word, "back", id="sheet-back")
+                back = f"{self.smimetui.glyphs.back} {self.back_word}" if self.within else self.back_word
+                yield Word(back, "back", id="sheet-back")
                 yield Static(Content(self.title_word), id="sheet-title", markup=False)
                 yield Word(self.done_word, "done", id="sheet-done")
             yield from self.content()

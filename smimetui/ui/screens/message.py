@@ -150,8 +150,8 @@ class MessageScreen(Frame[None]):
         if signature is None:
             return Content("")
         if signature.trusted:
-            return Content.assemble((f" {glyphs.trusted} {signature.badge}", "bold $primary"))
-        return Content.assemble((f" {glyphs.untrusted} {signature.badge}", "bold $error"))
+            return Content.assemble((f"{glyphs.trusted} {signature.badge}", "bold $primary"))
+        return Content.assemble((f"{glyphs.untrusted} {signature.badge}", "bold $error"))
 
     def _security(self, opened: OpenedMessage) -> str:
         parts = security_parts(opened)

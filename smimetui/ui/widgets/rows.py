@@ -115,10 +115,10 @@ class Rows(ScrollView, Generic[RowT], can_focus=True):
             base += self.get_component_rich_style("selected")
         segments = [Segment("  ", base)]
         for text, name, cells in self._cells(self.rows[index], max(10, width - 4)):
-            segments.append(self._segment(text, name, cells, base))
+            segments.extend(self._segments(text, name, cells, base))
         return Strip(segments).adjust_cell_length(width, base)
 
-    def _segment(self, text: str, name: str, cells: int, base: Style) -> Segment:
+    def _segments(self, text: str, name: str, cells: int, base: Style) -> tuple[Segment, Segment]:
         style = base + self.get_component_rich_style(name, partial=True) if name else base
         strip = Strip([Segment(text)])
         length = strip.cell_length
@@ -126,8 +126,8 @@ class Rows(ScrollView, Generic[RowT], can_focus=True):
         if length > width:
             text = fitted(text, width, self.ellipsis)
             length = Strip([Segment(text)]).cell_length
-        padding = " " * (width - length)
-        return Segment(padding + text if cells < 0 else text + padding, style)
+        word, padding = Segment(text, style), Segment(" " * (width - length), base)
+        return (padding, word) if cells < 0 else (word, padding)
 
     @property
     def ellipsis(self) -> str:

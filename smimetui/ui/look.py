@@ -1,0 +1,63 @@
+"""How the app looks: its theme and its glyphs, chosen by the settings, the palette and the terminal."""
+
+from collections.abc import Sequence
+
+from textual.filter import LineFilter, NoColor
+
+from smimetui.model.errors import ConfigError
+from smimetui.ui import glyphs as glyph_sets
+from smimetui.ui import themes
+from smimetui.ui.key_order import KeysInOrder
+from smimetui.ui.preferences import Preferences
+
+
+class Look(KeysInOrder[int]):
+    """The part of the app that wears a theme."""
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
+        self.preferences = preferences
+        self.glyphs = glyph_sets.choose(preferences.glyphs)
+        self.look_failure = ""
+        """A sentence about a theme that could not be used."""
+        self.set_class(self.glyphs is glyph_sets.ASCII, "-ascii")
+        self._apply_look()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Under NO_COLOR send no colour at all; Textual alone would send greys."""
+        return [*super().get_line_filters(), NoColor()] if self.no_color else super().get_line_filters()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give Textual's own themes the colours that only ours name."""
+        return dict(themes.load_theme(themes.DEFAULT).variables)
+
+    def choose_theme(self, name: str) -> None:
+        """Switch the theme and keep the choice."""
+        self.theme = name
+        self.preferences.theme = name
+        self.look_changed()
+
+    def choose_glyphs(self, name: str) -> None:
+        """Switch the glyph set and keep the choice."""
+        self.preferences.glyphs = name
+        self.glyphs = glyph_sets.choose(name)
+        self.set_class(self.glyphs is glyph_sets.ASCII, "-ascii")
+        self.look_changed()
+
+    def look_changed(self) -> None:
+        """Keep the choice."""
+
+    def _apply_look(self) -> None:
+        folder = self.preferences.themes_folder
+        for name in themes.theme_names(folder):
+            try:
+                self.register_theme(themes.load_theme(name, folder))
+            except ConfigError as error:
+                self.look_failure = str(error)
+        try:
+            themes.load_theme(self.preferences.theme, folder)
+            self.theme = self.preferences.theme
+        except ConfigError as error:
+            self.look_failure = str(error)
+            self.register_theme(themes.load_theme(themes.DEFAULT))
+            self.theme = themes.DEFAULT
