@@ -3,7 +3,7 @@
 import codecs
 
 # Text encodings of Python's that no mail means, or that take quadratic time.
-_REFUSED = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"})
+_REFUSED = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})
 _ASCII_FAMILY = frozenset({"ascii", "utf-8"})
 
 
