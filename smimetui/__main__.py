@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smimetui.adapters.vault import Vault
     from smimetui.cli.world import SandboxWorld, Store
     from smimetui.services.account import Account
-    from smimetui.services.ports import AnchorSource
+    from smimetui.services.ports import AnchorSource, RevocationSource
     from smimetui.services.session import Session
     from smimetui.ui.app import SmimetuiApp
     from smimetui.ui.start import Start
@@ -66,6 +66,14 @@ class Home:
         from smimetui.adapters.system_anchors import SystemAnchors
 
         return SystemAnchors()
+
+    def revocation(self) -> "RevocationSource | None":
+        """Return what is known of revocation, asked of the authorities where the settings allow it."""
+        if self.settings().revocation == "off":
+            return None
+        from smimetui.adapters.revocation import FetchedRevocation
+
+        return FetchedRevocation(self._folders.revocation, self.clock)
 
     def session(self, account: str | None) -> "Session":
         """Return the services of an account."""
@@ -117,6 +125,7 @@ class Home:
         from smimetui.model.address import Address
         from smimetui.services.account import Account
         from smimetui.services.session import build_session
+        from smimetui.smime.revocation import RevocationMode
 
         chosen = self._chosen(account)
         store = self._store(ask)
@@ -130,6 +139,8 @@ class Home:
             transport=None,
             clock=self.clock,
             notice=self._opened[1] if self._opened else "",
+            revocation=self.revocation(),
+            mode=RevocationMode(self.settings().revocation),
         )
 
     def _chosen(self, account: str | None) -> "AccountSettings | None":
@@ -203,6 +214,10 @@ class Sandbox(Home):
         from smimetui.adapters.no_anchors import NoAnchors
 
         return NoAnchors()
+
+    def revocation(self) -> "RevocationSource | None":
+        """Return nothing: the sandbox asks nobody."""
+        return None
 
     def sandbox(self, *, fresh: bool) -> "SandboxWorld":
         """Raise ConfigError: a sandbox holds no other."""

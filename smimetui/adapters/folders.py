@@ -26,6 +26,11 @@ class Folders:
         return self.settings / "themes"
 
     @property
+    def revocation(self) -> Path:
+        """What was fetched about revocation."""
+        return self.cache / "revocation"
+
+    @property
     def vault_file(self) -> Path:
         """The vault, where there is no keyring."""
         return self.data / "vault"

@@ -13,6 +13,7 @@ from smimetui.model.errors import AddressError, ConfigError
 Glyphs = Literal["auto", "emoji", "unicode", "ascii"]
 Store = Literal["auto", "keyring", "vault"]
 Backend = Literal["maildir"]
+Revocation = Literal["soft", "hard", "off"]
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     theme: str = "dark"
     glyphs: Glyphs = "auto"
     store: Store = "auto"
+    revocation: Revocation = "soft"
+    """What not knowing whether a certificate was revoked means: soft lets it pass, hard does not, off never asks."""
     accounts: tuple[AccountSettings, ...] = msgspec.field(default=(), name="account")
     keys: dict[str, str] = {}
     """Action to key, over the usual keys."""
@@ -66,6 +69,7 @@ _EXPECTED = {
     "theme": "a theme's name in quotes",
     "glyphs": "one of " + ", ".join(f'"{word}"' for word in get_args(Glyphs)),
     "store": "one of " + ", ".join(f'"{word}"' for word in get_args(Store)),
+    "revocation": "one of " + ", ".join(f'"{word}"' for word in get_args(Revocation)),
     "account": "tables that start with [[account]]",
     "keys": 'a table [keys] with lines like send = "f5"',
     "address": "a mail address in quotes",
@@ -182,7 +186,7 @@ def _edited(path: Path, text: str, before: Settings, after: Settings) -> str:
 
 
 def _edit(document: Any, before: Settings, after: Settings) -> None:
-    for key in ("theme", "glyphs", "store"):
+    for key in ("theme", "glyphs", "store", "revocation"):
         if getattr(before, key) != getattr(after, key):
             document[key] = getattr(after, key)
     if before.keys != after.keys:

@@ -1,16 +1,18 @@
 """`smimetui check`: can these addresses be written to in secret, and if not, why not."""
 
 import argparse
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from smimetui.cli.declaring import SUMMARIES, Commands, add_account_option, add_command
 from smimetui.cli.exits import DONE, NOT_READY
 from smimetui.cli.output import print_json, print_text
-from smimetui.model.address import parse_address
+from smimetui.model.address import Address, parse_address
 from smimetui.model.display import printable_line
 from smimetui.model.verdict import RecipientState, Resolution
 from smimetui.services.parallel import gather
+from smimetui.services.resolver import Resolver
 
 if TYPE_CHECKING:
     from smimetui.cli.world import World
@@ -40,17 +42,24 @@ def declare(commands: Commands) -> None:
 def run(arguments: argparse.Namespace, world: "World") -> int:
     """Resolve each address and print its state."""
     addresses = [parse_address(text) for text in arguments.addresses]
-    resolver = world.session(arguments.account).resolver
-    found: list[Resolution] = []
-    for answer in gather([partial(resolver.resolve, address) for address in addresses]):
-        if isinstance(answer, Exception):
-            raise answer
-        found.append(answer)
+    session = world.session(arguments.account)
+    found = _resolved(session.resolver, addresses)
+    if session.revocation.refresh_pending():
+        found = _resolved(session.resolver, addresses)
     if arguments.json:
         print_json([_as_json(resolution) for resolution in found])
     else:
         print_text("\n".join(map(_as_line, found)))
     return DONE if all(resolution.state is RecipientState.READY for resolution in found) else NOT_READY
+
+
+def _resolved(resolver: Resolver, addresses: Sequence[Address]) -> list[Resolution]:
+    found = []
+    for answer in gather([partial(resolver.resolve, address) for address in addresses]):
+        if isinstance(answer, Exception):
+            raise answer
+        found.append(answer)
+    return found
 
 
 def _as_line(resolution: Resolution) -> str:

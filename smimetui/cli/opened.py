@@ -16,8 +16,10 @@ from smimetui.model.message import OpenedMessage
 from smimetui.model.verdict import SignatureReport
 from smimetui.model.wording import UNREADABLE, security_parts
 from smimetui.services.reader import Reader
+from smimetui.services.revocation import Revocation
 from smimetui.services.trust import Trust
 from smimetui.smime.identity import Identity
+from smimetui.smime.revocation import RevocationMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def open_message(  # noqa: PLR0913 - the options of the command, keyword-only
         store.copy_from(own, own)
     store.use(identities)
     clock = FixedClock(at) if at else world.clock
+    source = None if isolated else world.revocation()
     trust = Trust(
         store=store,
         system=NoAnchors() if isolated else world.anchors(),
@@ -58,8 +61,18 @@ def open_message(  # noqa: PLR0913 - the options of the command, keyword-only
         extra_anchors=tuple(anchors),
         crls=tuple(crls),
         identities=store,
+        revocation=source,
+        # Whoever brings lists wants them to speak of every certificate.
+        mode=RevocationMode.HARD if crls else _mode(world, isolated=isolated),
     )
-    return Reader(identities=store, trust=trust, clock=clock).open(raw)
+    revocation = Revocation(trust=trust, source=source, clock=clock)
+    reader = Reader(identities=store, trust=trust, clock=clock, revocation=revocation)
+    message = reader.open(raw)
+    return reader.open(raw) if revocation.refresh_pending() else message
+
+
+def _mode(world: World, *, isolated: bool) -> RevocationMode:
+    return RevocationMode.SOFT if isolated else RevocationMode(world.settings().revocation)
 
 
 def read_crls(path: Path) -> tuple[bytes, ...]:

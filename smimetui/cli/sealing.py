@@ -16,6 +16,7 @@ from smimetui.services.composer import Composer, UnableToEncryptError
 from smimetui.services.ports import Directory
 from smimetui.services.session import build_session
 from smimetui.smime.identity import Identity
+from smimetui.smime.revocation import RevocationMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,8 @@ def prepare(  # noqa: PLR0913 - the options of the command, keyword-only
         mailbox=None,
         transport=None,
         clock=world.clock,
+        revocation=None if isolated else world.revocation(),
+        mode=RevocationMode.SOFT if isolated else RevocationMode(world.settings().revocation),
     )
     return Workshop(account=chosen, composer=built.composer)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smimetui.services.ports import AnchorSource, CertificateStore, Clock, IdentityStore
+from smimetui.services.ports import AnchorSource, CertificateStore, Clock, IdentityStore, RevocationSource
 
 if TYPE_CHECKING:
     from smimetui.adapters.settings import Settings
@@ -45,6 +45,10 @@ class World(Protocol):
 
     def anchors(self) -> AnchorSource:
         """Return the system's trust anchors."""
+        ...
+
+    def revocation(self) -> RevocationSource | None:
+        """Return what is known of revocation; None where nothing is to be asked of the network."""
         ...
 
     def session(self, account: str | None) -> "Session":

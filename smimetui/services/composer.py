@@ -22,6 +22,7 @@ from smimetui.services.ports import Clock, IdentityStore, Mailbox, Transport
 from smimetui.services.quote import forward_draft, reply_draft
 from smimetui.services.reader import Reader
 from smimetui.services.resolver import Resolver
+from smimetui.services.revocation import Revocation
 from smimetui.smime.identity import Identity
 
 _ASK_SUBJECT = "Please send me a signed message"
@@ -71,6 +72,7 @@ class Composer:
         transport: Transport | None,
         mailbox: Mailbox | None,
         clock: Clock,
+        revocation: Revocation | None = None,
     ) -> None:
         self._account = account
         self._identities = identities
@@ -79,6 +81,7 @@ class Composer:
         self._transport = transport
         self._mailbox = mailbox
         self._clock = clock
+        self._revocation = revocation
 
     def adopt(self, account: Account) -> None:
         """Take changed defaults of the account."""
@@ -189,9 +192,10 @@ class Composer:
         """Return the certificate of every recipient, resolved now; raises UnableToEncryptError."""
         chosen: dict[Address, Certificate] = {}
         stopping: list[Resolution] = []
-        for found in gather([partial(self._resolved, address) for address in recipients]):
-            if isinstance(found, Exception):
-                raise found
+        resolutions = self._resolutions(recipients)
+        if self._revocation is not None and self._revocation.refresh_pending():
+            resolutions = self._resolutions(recipients)
+        for found in resolutions:
             if found.state is RecipientState.READY and found.chosen is not None:
                 chosen[found.address] = found.chosen.certificate
             else:
@@ -199,6 +203,14 @@ class Composer:
         if stopping:
             raise UnableToEncryptError(stopping)
         return chosen
+
+    def _resolutions(self, recipients: Sequence[Address]) -> list[Resolution]:
+        resolutions = []
+        for found in gather([partial(self._resolved, address) for address in recipients]):
+            if isinstance(found, Exception):
+                raise found
+            resolutions.append(found)
+        return resolutions
 
     def _resolved(self, address: Address) -> Resolution:
         # An installed certificate wins over any directory's, so a directory that is down need not delay sending.

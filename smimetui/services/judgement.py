@@ -8,10 +8,10 @@ from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.verdict import Problem
 from smimetui.services.reasons import ordered
+from smimetui.services.revocation import Revocation
 from smimetui.smime.path import TrustPolicy, validate
+from smimetui.smime.revocation import REVOCATION_PROBLEMS, RevocationMode
 from smimetui.smime.x509 import fitness
-
-_REVOCATION = {Problem.REVOKED, Problem.REVOCATION_UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +20,14 @@ class Judge:
 
     policy: TrustPolicy = field(repr=False)
     at: datetime
+    revocation: Revocation | None = field(default=None, repr=False)
+    """Hears of every certificate that is not refused for itself."""
 
     def pinned(self, certificate: Certificate, address: Address | None) -> tuple[Problem, ...]:
         """Return what is wrong with a certificate whose issuer does not matter; revocation beats a pin all the same."""
-        problems = fitness(certificate, purpose=Purpose.ENCRYPT, address=address, at=self.at)
-        if not self.policy.crls and not self.policy.ocsps:
+        problems = self._fitness(certificate, address, ())
+        policy = self.policy
+        if not (policy.crls or policy.ocsps or policy.revocation is RevocationMode.HARD):
             return problems
         return ordered((*problems, *_revocation(self._path(certificate, ()))))
 
@@ -35,20 +38,28 @@ class Judge:
 
         `extra` are certificates published beside it, which may be issuers.
         """
-        problems = fitness(certificate, purpose=Purpose.ENCRYPT, address=address, at=self.at)
+        problems = self._fitness(certificate, address, extra)
         path = self._path(certificate, extra)
         if vouched:
             return ordered((*problems, *_revocation(path))), Problem.UNTRUSTED in path
         return ordered((*problems, *path)), False
 
+    def _fitness(
+        self, certificate: Certificate, address: Address | None, extra: tuple[Certificate, ...]
+    ) -> tuple[Problem, ...]:
+        problems = fitness(certificate, purpose=Purpose.ENCRYPT, address=address, at=self.at)
+        if self.revocation is not None and not problems:
+            self.revocation.want(certificate, purpose=Purpose.ENCRYPT, extra=extra)
+        return problems
+
     def _path(self, certificate: Certificate, extra: tuple[Certificate, ...]) -> tuple[Problem, ...]:
         """Return the problems of the best path; an issuer's own faults make it no issuer to trust."""
         path = validate(certificate, policy=self.policy, extra=extra, purpose=Purpose.ENCRYPT, at=self.at)
         return tuple(
-            Problem.UNTRUSTED if problem in path.culprits and problem not in _REVOCATION else problem
+            Problem.UNTRUSTED if problem in path.culprits and problem not in REVOCATION_PROBLEMS else problem
             for problem in path.problems
         )
 
 
 def _revocation(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    return tuple(problem for problem in problems if problem in _REVOCATION)
+    return tuple(problem for problem in problems if problem in REVOCATION_PROBLEMS)

@@ -172,3 +172,29 @@ class AnchorSource(Protocol):
     def anchors(self) -> tuple[Certificate, ...]:
         """Return the anchors; empty where the system has none. Read, never written."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationData:
+    """What is at hand about revocation, DER; none of it is believed before its signature was verified."""
+
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
+    ocsps: tuple[bytes, ...] = field(default=(), repr=False)
+    authorities: tuple[bytes, ...] = field(default=(), repr=False)
+    """Certificates of issuers that lists were asked of; they join a path, and end none."""
+
+
+class RevocationSource(Protocol):
+    """What authorities publish about revocation. No method raises: what cannot be had is not known."""
+
+    def known(self) -> RevocationData:
+        """Return what is at hand, without asking anybody; the same object until something is added."""
+        ...
+
+    def refresh(self, chain: Sequence[Certificate], *, others: Sequence[Certificate], inside: bool) -> bool:
+        """Ask for what is missing or due, for some seconds at most, and tell whether something new came.
+
+        `chain` is valid and ends in its anchor: only what a trusted authority signed says whom to ask. `others` may
+        have signed lists. `inside` lets it point into private networks.
+        """
+        ...

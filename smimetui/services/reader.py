@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from smimetui.model.certificate import Certificate
+from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.message import OpenedMessage
 from smimetui.model.verdict import Problem
 from smimetui.services.ports import Clock, IdentityStore
+from smimetui.services.revocation import Revocation
 from smimetui.services.trust import Trust
 
 if TYPE_CHECKING:
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 class Reader:
     """Opens messages with every own key."""
 
-    def __init__(self, *, identities: IdentityStore, trust: Trust, clock: Clock) -> None:
+    def __init__(
+        self, *, identities: IdentityStore, trust: Trust, clock: Clock, revocation: Revocation | None = None
+    ) -> None:
         self._identities = identities
         self._trust = trust
         self._clock = clock
+        self._revocation = revocation
 
     def open(self, raw: bytes) -> OpenedMessage:
         """Return what the screen shows of a message; one that no own key opens comes back undecrypted.
@@ -32,7 +36,14 @@ class Reader:
         report = opened.signature
         if report is not None and report.signer is None and (known := self._known(opened)):
             opened = self._open(raw, policy, now, known)
+        self._watch(opened)
         return self._compared(opened)
+
+    def _watch(self, opened: OpenedMessage) -> None:
+        """Have the signer asked about, where the signature holds: nothing that was tampered with makes us ask."""
+        report = opened.signature
+        if self._revocation is not None and report is not None and report.intact and report.signer is not None:
+            self._revocation.want(report.signer, purpose=Purpose.SIGN, extra=report.included)
 
     def _open(
         self, raw: bytes, policy: "TrustPolicy", at: datetime, known: tuple[Certificate, ...] = ()

@@ -21,6 +21,7 @@ from smimetui.services.ports import (
     IdentityStore,
 )
 from smimetui.services.reasons import nowhere, ordered, provenance, refusal
+from smimetui.services.revocation import Revocation
 from smimetui.services.trust import Trust
 from smimetui.smime.x509 import names_address, published_certificates
 
@@ -49,6 +50,7 @@ class Resolver:
         clock: Clock,
         directory_vouches: bool = True,
         identities: IdentityStore | None = None,
+        revocation: Revocation | None = None,
     ) -> None:
         self._store = store
         self._directories = tuple(directories)
@@ -56,6 +58,7 @@ class Resolver:
         self._clock = clock
         self._vouches = directory_vouches
         self._identities = identities
+        self._revocation = revocation
 
     def adopt(self, account: Account) -> None:
         """Take changed defaults of the account."""
@@ -84,7 +87,7 @@ class Resolver:
             problems: tuple[Problem, ...] = (Problem.UNREACHABLE,)
             reason = f"could not check: {'; '.join(answers.unreachable)}"
         elif candidates:
-            problems = ordered(_blocking(candidates[0]))
+            problems = ordered(candidates[0].problems)
             reason = refusal(problems[0], candidates[0].certificate)
         else:
             problems = (Problem.NOT_FOUND,)
@@ -115,7 +118,7 @@ class Resolver:
         return installed_suggestions(text.strip(), [found for found in parsed if found is not None], limit)
 
     def _judge(self) -> Judge:
-        return Judge(policy=self._trust.policy(), at=self._clock.now())
+        return Judge(policy=self._trust.policy(), at=self._clock.now(), revocation=self._revocation)
 
     def _installed(self, address: Address, judge: Judge) -> tuple[Candidate, ...]:
         entries = [entry for entry in self._store.installed() if address.key in entry.addresses]
@@ -190,21 +193,16 @@ def _own_addresses(entry: DirectoryEntry, address: Address) -> tuple[Address, ..
     return tuple(dict.fromkeys(own))
 
 
-def _blocking(candidate: Candidate) -> tuple[Problem, ...]:
-    # Revocation is soft-fail: not knowing is shown in the details and stops nobody.
-    return tuple(problem for problem in candidate.problems if problem is not Problem.REVOCATION_UNKNOWN)
-
-
 def _ordered(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """Return the usable ones first, the best of them at the head; then the others, the most telling first."""
     everyone = tuple(candidates)
-    usable = [candidate for candidate in everyone if not _blocking(candidate)]
-    unusable = [candidate for candidate in everyone if _blocking(candidate)]
+    usable = [candidate for candidate in everyone if not candidate.problems]
+    unusable = [candidate for candidate in everyone if candidate.problems]
     return (*sorted(usable, key=_preference), *sorted(unusable, key=_telling))
 
 
 def _best(candidates: tuple[Candidate, ...]) -> Candidate | None:
-    return candidates[0] if candidates and not _blocking(candidates[0]) else None
+    return candidates[0] if candidates and not candidates[0].problems else None
 
 
 def _preference(candidate: Candidate) -> tuple[int, float]:

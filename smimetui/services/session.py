@@ -13,11 +13,14 @@ from smimetui.services.ports import (
     Directory,
     IdentityStore,
     Mailbox,
+    RevocationSource,
     Transport,
 )
 from smimetui.services.reader import Reader
 from smimetui.services.resolver import Resolver
+from smimetui.services.revocation import Revocation
 from smimetui.services.trust import Trust
+from smimetui.smime.revocation import RevocationMode
 
 __all__ = ["Account", "Session", "build_session"]
 
@@ -31,6 +34,7 @@ class Session:
     identities: IdentityStore
     directories: tuple[Directory, ...] = field(repr=False)
     trust: Trust
+    revocation: Revocation
     resolver: Resolver
     reader: Reader
     composer: Composer
@@ -59,21 +63,75 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     notice: str = "",
     extra_anchors: Sequence[Certificate] = (),
     crls: Sequence[bytes] = (),
+    revocation: RevocationSource | None = None,
+    mode: RevocationMode = RevocationMode.SOFT,
 ) -> Session:
-    """Return the services of an account; nothing is asked of any port yet."""
+    """Return the services of an account; nothing is asked of any port yet.
+
+    Without a source for `revocation`, or where its mode is off, `crls` are all that is known of it.
+    """
+    source = None if mode is RevocationMode.OFF else revocation
     trust = Trust(
-        store=store, system=system, clock=clock, extra_anchors=extra_anchors, crls=crls, identities=identities
+        store=store,
+        system=system,
+        clock=clock,
+        extra_anchors=extra_anchors,
+        crls=crls,
+        identities=identities,
+        revocation=source,
+        mode=mode,
     )
-    resolver = Resolver(
+    watch = Revocation(trust=trust, source=source, clock=clock)
+    reader = Reader(identities=identities, trust=trust, clock=clock, revocation=watch)
+    resolver = _resolver(account, store, identities, directories, trust, watch, clock)
+    composer = _composer(account, identities, resolver, reader, transport, mailbox, clock, watch)
+    return Session(
+        account=account,
+        store=store,
+        identities=identities,
+        directories=tuple(directories),
+        trust=trust,
+        revocation=watch,
+        resolver=resolver,
+        reader=reader,
+        composer=composer,
+        mailbox=mailbox,
+        clock=clock,
+        notice=notice,
+    )
+
+
+def _resolver(  # noqa: PLR0913, PLR0917 - handed on
+    account: Account,
+    store: CertificateStore,
+    identities: IdentityStore,
+    directories: Sequence[Directory],
+    trust: Trust,
+    watch: Revocation,
+    clock: Clock,
+) -> Resolver:
+    return Resolver(
         store=store,
         directories=directories,
         trust=trust,
         clock=clock,
         directory_vouches=account.directory_vouches,
         identities=identities,
+        revocation=watch,
     )
-    reader = Reader(identities=identities, trust=trust, clock=clock)
-    composer = Composer(
+
+
+def _composer(  # noqa: PLR0913, PLR0917 - handed on
+    account: Account,
+    identities: IdentityStore,
+    resolver: Resolver,
+    reader: Reader,
+    transport: Transport | None,
+    mailbox: Mailbox | None,
+    clock: Clock,
+    watch: Revocation,
+) -> Composer:
+    return Composer(
         account=account,
         identities=identities,
         resolver=resolver,
@@ -81,17 +139,5 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         transport=transport,
         mailbox=mailbox,
         clock=clock,
-    )
-    return Session(
-        account=account,
-        store=store,
-        identities=identities,
-        directories=tuple(directories),
-        trust=trust,
-        resolver=resolver,
-        reader=reader,
-        composer=composer,
-        mailbox=mailbox,
-        clock=clock,
-        notice=notice,
+        revocation=watch,
     )

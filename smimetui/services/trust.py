@@ -12,8 +12,17 @@ from smimetui.model.certificate import Certificate, Purpose, Source
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.model.verdict import Problem, SignatureReport, explain
-from smimetui.services.ports import AnchorSource, CertificateStore, Clock, IdentityStore, InstalledCertificate
+from smimetui.services.ports import (
+    AnchorSource,
+    CertificateStore,
+    Clock,
+    IdentityStore,
+    InstalledCertificate,
+    RevocationData,
+    RevocationSource,
+)
 from smimetui.smime.path import TrustPolicy
+from smimetui.smime.revocation import RevocationMode
 from smimetui.smime.x509 import fitness, load_certificate, names_address
 
 
@@ -50,6 +59,8 @@ class Trust:
         extra_anchors: Sequence[Certificate] = (),
         crls: Sequence[bytes] = (),
         identities: IdentityStore | None = None,
+        revocation: RevocationSource | None = None,
+        mode: RevocationMode = RevocationMode.SOFT,
     ) -> None:
         self._store = store
         self._system = system
@@ -57,6 +68,8 @@ class Trust:
         self._extra = tuple(extra_anchors)
         self._crls = tuple(crls)
         self._identities = identities
+        self._revocation = revocation
+        self._mode = mode
         self._parsed: dict[bytes, Certificate] = {}
         self._lock = threading.Lock()
         self._last: tuple[tuple[object, ...], TrustPolicy] | None = None
@@ -65,19 +78,28 @@ class Trust:
         """Return what a path may end at and which certificates are pinned, as the store stands now."""
         installed, own = self._store.installed(), self._store.anchors()
         chains = self._chains()
-        key = (installed, own, chains)
+        known = RevocationData() if self._revocation is None else self._revocation.known()
+        key = (installed, own, chains, known)
         with self._lock:
             if self._last is not None and self._last[0] == key:
                 return self._last[1]
         policy = TrustPolicy(
             anchors=tuple(dict.fromkeys((*self._extra, *self._load(own), *self._system.anchors()))),
-            intermediates=tuple(dict.fromkeys((*chains, *self._authorities(installed)))),
-            crls=self._crls,
+            intermediates=tuple(
+                dict.fromkeys((*chains, *self._authorities(installed), *self._load(known.authorities)))
+            ),
+            crls=(*self._crls, *known.crls),
+            ocsps=known.ocsps,
+            revocation=self._mode,
             pinned={entry.sha256: frozenset(entry.addresses) for entry in installed},
         )
         with self._lock:
             self._last = (key, policy)
         return policy
+
+    def is_own_anchor(self, anchor: Certificate) -> bool:
+        """Return whether the person made this anchor one, not the system."""
+        return anchor in self._extra or anchor.der in self._store.anchors()
 
     def offer(self, opened: OpenedMessage) -> InstallOffer:
         """Return whether the signer's certificate may be installed from this message, and why not."""

@@ -11,6 +11,7 @@ from smimetui.model.verdict import Problem, SignatureReport, Verdict
 from smimetui.smime.certificate_id import names
 from smimetui.smime.mime import Entity
 from smimetui.smime.path import Path, TrustPolicy, validate
+from smimetui.smime.revocation import REVOCATION_PROBLEMS
 from smimetui.smime.signature import CheckedSigner
 from smimetui.smime.x509 import fitness, names_address
 
@@ -115,7 +116,7 @@ class Judge:
     ) -> tuple[Problem, ...]:
         """Return what is wrong with the path, first what a pin cannot forgive."""
         if pinned:
-            return tuple(problem for problem in path.problems if problem is Problem.REVOKED)
+            return tuple(problem for problem in path.problems if problem in REVOCATION_PROBLEMS)
         if Problem.UNTRUSTED in path.problems and signer.intact and self._another_is_installed(certificate):
             return (*path.problems, Problem.CHANGED)
         return path.problems

@@ -12,7 +12,7 @@ from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.verdict import Problem
 from smimetui.smime.chain import Chain, ChainBuilder
 from smimetui.smime.mail_names import addresses_permitted
-from smimetui.smime.revocation import Evidence, relevant_evidence
+from smimetui.smime.revocation import Inquiry, RevocationMode, evidence_of
 from smimetui.smime.x509 import allows_mail, strength, usage_allows
 
 # Each chain costs 3 to 9 ms; a message could bring cross-certificates for hundreds.
@@ -23,8 +23,8 @@ _MOST_CHAINS = 8
 class TrustPolicy:
     """Whom a person trusts, and what is known of revocation.
 
-    `pinned` maps a certificate's SHA-256 to the keys of the addresses it is installed for. Where `crls` or `ocsps` are
-    given, every certificate below the anchor must be covered by them.
+    `pinned` maps a certificate's SHA-256 to the keys of the addresses it is installed for. `crls` and `ocsps` are DER
+    and not yet believed; `revocation` says what it means where they do not speak of a certificate.
     """
 
     anchors: tuple[Certificate, ...] = ()
@@ -32,6 +32,7 @@ class TrustPolicy:
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     pinned: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ocsps: tuple[bytes, ...] = field(default=(), repr=False)
+    revocation: RevocationMode = RevocationMode.SOFT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,9 @@ def validate(
         return best
     # No anchor. What the known part of the chain says still counts: revoked beats a pin.
     path = _judged(builder.longest, policy, others, purpose, at)
-    problems = tuple(dict.fromkeys((Problem.UNTRUSTED, *path.problems)))
+    found = dict.fromkeys((Problem.UNTRUSTED, *path.problems))
+    # Nobody is there to ask: an issuer that is unknown says all of it.
+    problems = tuple(problem for problem in found if problem is not Problem.REVOCATION_UNKNOWN)
     return Path(chain=path.chain, problems=problems, anchor=None, culprits=path.culprits)
 
 
@@ -93,11 +96,9 @@ def _judged(chain: Chain, policy: TrustPolicy, others: tuple[Certificate, ...], 
     if len(chain) > 1 and moment is not None:
         from smimetui.smime.pkix import check_chain
 
-        evidence = None
-        if policy.crls or policy.ocsps:
-            evidence = Evidence(crls=policy.crls, ocsps=policy.ocsps, others=(*others, *policy.anchors))
-            evidence = relevant_evidence(chain, evidence)
-        for problem in check_chain(chain, evidence=evidence, at=moment):
+        inquiry = Inquiry(evidence=evidence_of(policy.crls, policy.ocsps), others=others, at=moment)
+        found |= inquiry.problems(chain, policy.revocation)
+        for problem in check_chain(chain, at=moment):
             found.setdefault(problem, chain[0])
     # 4 name constraints on every mail address
     if not addresses_permitted(chain[0], chain[1:]):

@@ -1,95 +1,224 @@
-"""Which revocation lists bear on a chain, and are what they say they are.
+"""What is known of the revocation of a chain's certificates, by lists and responders' answers (RFC 5280 section 6.3).
 
-Only a list that names an issuer of the chain (or an indirect issuer that the chain's certificates name) reaches the
-path library, and only after its signature was verified here: the library accepts lists of sibling authorities, and
-in recursion lists whose signature it never verified.
+Everything is believed only after its signature was verified, under an authority of the chain, or a certificate that one
+of them issued for it. Fetches nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError
+from smimetui.model.verdict import Problem
 from smimetui.smime.chain import Chain, folded, signature_holds, signed_by
-from smimetui.smime.der import INTEGER, SEQUENCE, child, read_field
-from smimetui.smime.names import decode_name, name_text
+from smimetui.smime.ocsp import StatusAnswer, load_answers
+from smimetui.smime.revocation_list import RevocationList, load_list
+from smimetui.smime.revocation_points import ALL_REASONS, points
 from smimetui.smime.x509 import quietly
+
+# A hostile authority could have its lists signed by certificates that others list, and so on.
+_MOST_DEPTH = 3
+REVOCATION_PROBLEMS = frozenset({Problem.REVOKED, Problem.REVOCATION_UNKNOWN})
+"""What neither a pin nor a directory's word makes up for."""
+
+
+class RevocationMode(Enum):
+    """What not knowing means; the value is the word of the settings file."""
+
+    OFF = "off"
+    """Nothing is asked, and lists that are given do not count."""
+    SOFT = "soft"
+    """A certificate is good until it is known to be revoked."""
+    HARD = "hard"
+    """Every certificate below the anchor must be known to be good."""
+
+
+class Standing(Enum):
+    """What is known of one certificate."""
+
+    GOOD = "good"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
+class Evidence:
+    """Revocation lists and responders' answers, parsed once and found by name and number.
+
+    Safe to share between threads. What cannot be read is left out.
+    """
+
+    def __init__(self, crls: Sequence[bytes] = (), ocsps: Sequence[bytes] = ()) -> None:
+        self._lists: dict[str, list[RevocationList]] = {}
+        self._answers: dict[int, list[StatusAnswer]] = {}
+        self._signed: dict[tuple[RevocationList, str], bool] = {}
+        for der in crls:
+            if (found := load_list(der)) is not None:
+                self._lists.setdefault(found.issuer, []).append(found)
+        for der in ocsps:
+            for answer in load_answers(der):
+                self._answers.setdefault(answer.serial_number, []).append(answer)
+
+    @property
+    def empty(self) -> bool:
+        """There is nothing to ask."""
+        return not self._lists and not self._answers
+
+    def lists_of(self, names: set[str]) -> list[RevocationList]:
+        """Return the lists whose issuer has one of these folded names."""
+        return [found for name in names for found in self._lists.get(name, ())]
+
+    def answers_on(self, certificate: Certificate, issuer: Certificate, at: datetime) -> Iterator[StatusAnswer]:
+        """Yield the answers about a certificate that its issuer vouches for."""
+        for answer in self._answers.get(certificate.serial_number, ()):
+            if answer.speaks_of(certificate, issuer) and answer.holds(issuer, at):
+                yield answer
+
+    def signed_by(self, listed: RevocationList, signer: Certificate) -> bool:
+        """Tell whether a list was signed with the key of a certificate, verified once."""
+        key = (listed, signer.sha256)
+        if key not in self._signed:
+            self._signed[key] = _signed_list(listed, signer)
+        return self._signed[key]
+
+
+@lru_cache(maxsize=2)
+def evidence_of(crls: tuple[bytes, ...], ocsps: tuple[bytes, ...]) -> Evidence:
+    """Return the evidence in these bytes; parsed once for each set of them."""
+    return Evidence(crls, ocsps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a chain is checked with: revocation data as DER, and the certificates that may have signed it."""
+class Inquiry:
+    """Asks evidence about chains, at one time. `others` are certificates that may have signed lists."""
 
-    crls: tuple[bytes, ...] = ()
-    ocsps: tuple[bytes, ...] = ()
+    evidence: Evidence
     others: tuple[Certificate, ...] = ()
+    at: datetime
+
+    def problems(self, chain: Chain, mode: RevocationMode) -> dict[Problem, Certificate]:
+        """Return REVOKED, or in hard mode REVOCATION_UNKNOWN, with the certificate it is about.
+
+        The chain ends in its anchor, which nobody can revoke.
+        """
+        if mode is RevocationMode.OFF or (mode is RevocationMode.SOFT and self.evidence.empty):
+            return {}
+        standings = [(self.standing(chain[start:]), chain[start]) for start in range(len(chain) - 1)]
+        for standing, certificate in standings:
+            if standing is Standing.REVOKED:
+                return {Problem.REVOKED: certificate}
+        unknown = [certificate for standing, certificate in standings if standing is Standing.UNKNOWN]
+        return {Problem.REVOCATION_UNKNOWN: unknown[0]} if unknown and mode is RevocationMode.HARD else {}
+
+    def standing(self, chain: Chain, asking: Chain = ()) -> Standing:
+        """Return what is known of a chain's first certificate; `asking` holds those it is asked for."""
+        answered = self._by_answers(chain)
+        if answered is Standing.REVOKED:
+            return answered
+        listed = self._by_lists(chain, asking)
+        return listed if answered is Standing.UNKNOWN or listed is Standing.REVOKED else answered
+
+    def _by_answers(self, chain: Chain) -> Standing:
+        certificate, issuer = chain[:2]
+        found = Standing.UNKNOWN
+        for answer in self.evidence.answers_on(certificate, issuer, self.at):
+            if self._counts(answer.revoked_at, lasting=answer.lasting, current=answer.current(self.at)):
+                return Standing.REVOKED
+            if answer.good and answer.current(self.at):
+                found = Standing.GOOD
+        return found
+
+    def _by_lists(self, chain: Chain, asking: Chain) -> Standing:
+        certificate = chain[0]
+        names = {folded(certificate.issuer), *(name for place in points(certificate).lists for name in place.issuers)}
+        lists = self.evidence.lists_of(names)
+        covered: set[x509.ReasonFlags] = set()
+        for listed in lists:
+            reasons = listed.covered(certificate) if listed.base is None else frozenset()
+            signer = next(self.signers(listed, chain, asking), None) if reasons else None
+            if signer is None:
+                continue
+            deltas = [found for found in lists if found.base is not None and self.evidence.signed_by(found, signer)]
+            try:
+                delta = listed.completed_by(deltas, self.at)
+                entry = (delta.entry(certificate) if delta else None) or listed.entry(certificate)
+            except FormatError:
+                continue
+            if entry is not None and entry.reason is x509.ReasonFlags.remove_from_crl:
+                entry = None
+            current = listed.current(self.at)
+            if entry is not None and self._counts(entry.revoked_at, lasting=entry.lasting, current=current):
+                return Standing.REVOKED
+            if current:
+                covered |= reasons
+        return Standing.GOOD if covered >= ALL_REASONS else Standing.UNKNOWN
+
+    def _counts(self, revoked_at: datetime | None, *, lasting: bool, current: bool) -> bool:
+        """Tell whether a revocation counts: what is old still knows who was revoked for good."""
+        return revoked_at is not None and revoked_at <= self.at and (lasting or current)
+
+    def signers(self, listed: RevocationList, chain: Chain, asking: Chain = ()) -> Iterator[Certificate]:
+        """Yield the certificates that signed a list and may: authorities of the chain, and what one of them issued.
+
+        A sibling authority of the same name, or one of another anchor, is none of them.
+        """
+        issuers = chain[1:]
+        for signer in (*issuers, *self.others):
+            if folded(signer.subject) != listed.issuer or not _may_sign_lists(signer):
+                continue
+            if self.evidence.signed_by(listed, signer) and (signer in issuers or self._is_below(signer, chain, asking)):
+                yield signer
+
+    def _is_below(self, signer: Certificate, chain: Chain, asking: Chain) -> bool:
+        """Tell whether a certificate outside the chain has a valid path to the chain's anchor, and is not revoked."""
+        from smimetui.smime.pkix import check_chain
+
+        issuers = chain[1:]
+        start = next(
+            (
+                number
+                for number, issuer in enumerate(issuers)
+                if folded(issuer.subject) == folded(signer.issuer) and signed_by(signer, issuer)
+            ),
+            None,
+        )
+        if start is None or signer == chain[0] or signer in asking or len(asking) >= _MOST_DEPTH:
+            return False
+        path = (signer, *issuers[start:])
+        if check_chain(path, at=self.at):
+            return False
+        return self.standing(path, (*asking, chain[0])) is not Standing.REVOKED
 
 
-def relevant_evidence(chain: Chain, evidence: Evidence) -> Evidence:
-    """Return the lists that cover certificates of the chain, and the certificates outside it that signed them.
-
-    A list counts when its signature holds under a certificate with its issuer's name that is in the chain, or that an
-    authority of the chain issued.
-    """
-    names = {folded(certificate.issuer) for certificate in chain}
-    names.update(name for certificate in chain for name in _indirect_issuers(certificate))
-    lists = [(name, der) for der in evidence.crls if (name := _issuer_name(der)) in names]
-    signers: dict[str, list[Certificate]] = {}
-    for certificate in _signers(chain, evidence.others, {name for name, _ in lists}):
-        signers.setdefault(folded(certificate.subject), []).append(certificate)
-    crls = tuple(der for name, der in lists if any(_signed_list(der, signer) for signer in signers.get(name, ())))
-    others = tuple(signer for group in signers.values() for signer in group if signer not in chain)
-    return Evidence(crls=crls, ocsps=evidence.ocsps, others=others)
+def bears_on(chain: Chain, der: bytes, others: tuple[Certificate, ...], at: datetime) -> bool:
+    """Tell whether a list covers the chain's first certificate and is signed by one who may, whatever stands on it."""
+    listed = load_list(der)
+    if listed is None or not listed.covered(chain[0]):
+        return False
+    return any(Inquiry(evidence=Evidence(), others=others, at=at).signers(listed, chain))
 
 
-def _signers(chain: Chain, others: Iterable[Certificate], names: set[str]) -> Iterator[Certificate]:
-    yield from chain
-    for other in dict.fromkeys(others):
-        if other not in chain and folded(other.subject) in names and _issued_by_any(other, chain[1:]):
-            yield other
+def usable_answers(
+    ocsps: tuple[bytes, ...], certificate: Certificate, issuer: Certificate, at: datetime
+) -> tuple[StatusAnswer, ...]:
+    """Return the answers that say good or revoked of a certificate, and that its issuer vouches for."""
+    found = Evidence((), ocsps).answers_on(certificate, issuer, at)
+    return tuple(answer for answer in found if answer.good or answer.revoked_at is not None)
 
 
-def _issued_by_any(certificate: Certificate, authorities: Sequence[Certificate]) -> bool:
-    issuer = folded(certificate.issuer)
-    return any(folded(authority.subject) == issuer and signed_by(certificate, authority) for authority in authorities)
+def _may_sign_lists(certificate: Certificate) -> bool:
+    return certificate.key_usage is None or "cRLSign" in certificate.key_usage
 
 
-def _issuer_name(der: bytes) -> str:
-    """Return the folded name of a list's issuer, or an empty string for what is no list."""
-    try:
-        to_be_signed = child(der, read_field(der, 0, len(der)), SEQUENCE)
-        field = read_field(der, to_be_signed.content, to_be_signed.end)
-        if field.tag == INTEGER:
-            field = read_field(der, field.after, to_be_signed.end)
-        issuer = read_field(der, field.after, to_be_signed.end)
-        return folded(name_text(decode_name(der, issuer.content, issuer.end)))
-    except FormatError:
-        return ""
-
-
-def _indirect_issuers(certificate: Certificate) -> Iterator[str]:
-    """Yield the folded names in cRLIssuer of the distribution points (RFC 5280 section 4.2.1.13)."""
+def _signed_list(listed: RevocationList, signer: Certificate) -> bool:
     try:
         with quietly():
-            extensions = x509.load_der_x509_certificate(certificate.der).extensions
-        points = extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except (x509.ExtensionNotFound, ValueError):
-        return
-    for name in [name for point in points for name in point.crl_issuer or ()]:
-        if isinstance(name, x509.DirectoryName):
-            der = name.value.public_bytes()
-            field = read_field(der, 0, len(der))
-            yield folded(name_text(decode_name(der, field.content, field.end)))
-
-
-def _signed_list(der: bytes, signer: Certificate) -> bool:
-    try:
-        with quietly():
-            parsed = x509.load_der_x509_crl(der)
             key = x509.load_der_x509_certificate(signer.der).public_key()
-            return signature_holds(key, parsed, der)
+            return signature_holds(key, listed.parsed, listed.der)
     except (UnsupportedAlgorithm, ValueError, TypeError):
         return False

@@ -1,0 +1,173 @@
+"""The Online Certificate Status Protocol (RFC 6960): the question as bytes, and answers checked. Sends nothing."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import new
+from itertools import islice
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from smimetui.model.certificate import Certificate
+from smimetui.model.errors import FormatError, UnsupportedError
+from smimetui.smime.certificate_id import certificate_fields
+from smimetui.smime.chain import signed_by
+from smimetui.smime.cursor import walk
+from smimetui.smime.x509 import load_certificate, quietly, strength
+
+# An answer without nextUpdate is good for the moment (RFC 6960 section 4.2.2.1); a moment is this long.
+_MOMENT = timedelta(hours=1)
+# One question, one answer; some responders add their neighbours.
+_MOST_ANSWERS = 64
+_MOST_RESPONDERS = 4
+_WEAK = frozenset({"md5", "sha1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StatusAnswer:
+    """What a responder says of one certificate. Two of them are never compared."""
+
+    response: ocsp.OCSPResponse = field(repr=False)
+    single: ocsp.OCSPSingleResponse = field(repr=False)
+
+    @property
+    def serial_number(self) -> int:
+        """The serial number of the certificate."""
+        return self.single.serial_number
+
+    @property
+    def next_update(self) -> datetime:
+        """Until when it counts."""
+        return self.single.next_update_utc or self.single.this_update_utc + _MOMENT
+
+    @property
+    def good(self) -> bool:
+        """The certificate is not revoked, and a digest that is no longer safe does not stand for that."""
+        digest = self.response.signature_hash_algorithm
+        safe = digest is None or digest.name not in _WEAK
+        return self.single.certificate_status is ocsp.OCSPCertStatus.GOOD and safe
+
+    @property
+    def revoked_at(self) -> datetime | None:
+        """When the certificate was revoked, None where it was not."""
+        if self.single.certificate_status is not ocsp.OCSPCertStatus.REVOKED:
+            return None
+        return self.single.revocation_time_utc
+
+    @property
+    def lasting(self) -> bool:
+        """A revocation that cannot be taken back."""
+        return self.single.revocation_reason is not x509.ReasonFlags.certificate_hold
+
+    def current(self, at: datetime) -> bool:
+        """Tell whether it counts at a time; an answer made later knows more about that time, not less."""
+        return at <= self.next_update
+
+    def speaks_of(self, certificate: Certificate, issuer: Certificate) -> bool:
+        """Tell whether the answer is about this certificate of this issuer (section 4.1.1)."""
+        single = self.single
+        if single.serial_number != certificate.serial_number:
+            return False
+        name, key = certificate_fields(certificate).issuer, _key_octets(issuer)
+        return (_digest(single, name), _digest(single, key)) == (single.issuer_name_hash, single.issuer_key_hash)
+
+    def holds(self, issuer: Certificate, at: datetime) -> bool:
+        """Tell whether the issuer signed the answer, or a responder that the issuer appointed (section 4.2.2.2)."""
+        if self._signed_with(issuer):
+            return True
+        return any(
+            self._signed_with(responder) and _appointed(responder, issuer, at)
+            for responder in _responders(self.response)
+        )
+
+    def _signed_with(self, signer: Certificate) -> bool:
+        response = self.response
+        digest, signed = response.signature_hash_algorithm, response.tbs_response_bytes
+        try:
+            with quietly():
+                key = x509.load_der_x509_certificate(signer.der).public_key()
+                match key:
+                    case rsa.RSAPublicKey() if digest is not None:
+                        key.verify(response.signature, signed, padding.PKCS1v15(), digest)
+                    case ec.EllipticCurvePublicKey() if digest is not None:
+                        key.verify(response.signature, signed, ec.ECDSA(digest))
+                    case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey() if digest is None:
+                        key.verify(response.signature, signed)
+                    case _:
+                        return False
+        except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+            return False
+        return True
+
+
+def load_answers(der: bytes) -> tuple[StatusAnswer, ...]:
+    """Return the answers in a response; none for what is no response, or says that it has none."""
+    try:
+        with quietly():
+            response = ocsp.load_der_ocsp_response(der)
+            if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+                return ()
+            # Read here, where an unknown one may still be refused.
+            _ = response.signature_hash_algorithm
+            singles = islice(response.responses, _MOST_ANSWERS)
+            return tuple(StatusAnswer(response=response, single=single) for single in singles)
+    except (ValueError, TypeError, UnsupportedAlgorithm, OverflowError):
+        return ()
+
+
+def status_request(certificate: Certificate, issuer: Certificate) -> bytes:
+    """Return the question about a certificate, DER. Raises UnsupportedError.
+
+    SHA-1 only names the issuer here, and is the one digest every responder knows (RFC 5019 section 2.1.1). No nonce:
+    it would make answers that a responder prepares impossible.
+    """
+    try:
+        with quietly():
+            parsed = x509.load_der_x509_certificate(certificate.der), x509.load_der_x509_certificate(issuer.der)
+            builder = ocsp.OCSPRequestBuilder().add_certificate(*parsed, hashes.SHA1())  # noqa: S303 - see above
+            return builder.build().public_bytes(Encoding.DER)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise UnsupportedError("the certificate cannot be asked about") from error
+
+
+def _responders(response: ocsp.OCSPResponse) -> Iterator[Certificate]:
+    with quietly():
+        try:
+            included = response.certificates[:_MOST_RESPONDERS]
+        except ValueError:
+            return
+        for certificate in included:
+            with suppress(FormatError, UnsupportedError):
+                yield load_certificate(certificate.public_bytes(Encoding.DER))
+
+
+def _appointed(responder: Certificate, issuer: Certificate, at: datetime) -> bool:
+    """Tell whether a certificate was made by the issuer itself for answering in its name.
+
+    Whether it was revoked in turn is not asked: such certificates live for days, and most say not to ask
+    (id-pkix-ocsp-nocheck, section 4.2.2.2.1).
+    """
+    return (
+        ExtendedKeyUsageOID.OCSP_SIGNING.dotted_string in (responder.extended_key_usage or ())
+        and responder.not_before <= at <= responder.not_after
+        and not strength(responder)
+        and signed_by(responder, issuer)
+    )
+
+
+def _digest(single: ocsp.OCSPSingleResponse, octets: bytes) -> bytes:
+    return new(single.hash_algorithm.name, octets, usedforsecurity=False).digest()
+
+
+def _key_octets(certificate: Certificate) -> bytes:
+    """Return the key without its algorithm, tag, length and number of unused bits (section 4.1.1)."""
+    info = walk(certificate_fields(certificate).key).enter(0x30)
+    info.take()
+    return info.content(0x03)[1:]
