@@ -2,7 +2,7 @@
 
 import codecs
 
-# Text encodings of Python's that no mail means, or that take quadratic time.
+# Text encodings of Python's that no mail means, and the only ones that raise although told to replace.
 _REFUSED = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})
 _ASCII_FAMILY = frozenset({"ascii", "utf-8"})
 
@@ -19,10 +19,7 @@ def decode_text(octets: bytes, charset: str) -> str:
             return octets.decode()
         except UnicodeDecodeError:
             name = "utf-8" if charset.strip().lower() in {"utf-8", "utf8"} else "cp1252"
-    try:
-        return octets.decode(name, "replace")
-    except (LookupError, ValueError):
-        return octets.decode("utf-8", "replace")
+    return octets.decode(name, "replace")
 
 
 def _python_name(charset: str) -> str:

@@ -82,8 +82,7 @@ def _laid_out(tree: Any) -> str:
 def _cleaned(tree: Any) -> int:
     """Drop what is no text and what hides text, write targets out; return the number of elements left."""
     for element in list(tree.iter(*_DROPPED)):
-        if element.getparent() is not None:
-            element.drop_tree()
+        element.drop_tree()
     count = 0
     for element in tree.iter():
         count += 1

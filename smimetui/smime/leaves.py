@@ -123,14 +123,10 @@ class Leaves:
         if _is_text(entity) and not note:
             self._add(part if self._hidden else replace(part, text=self._text(entity)))
             return
-        try:
-            content = entity.decoded()
-        except FormatError as error:
-            content = bytes(entity.octets)
-            note = note or f"An attachment is damaged: {error.summary}."
+        content = entity.decoded()
         name = entity.file_name or _invented_name(entity)
         attachment = Attachment(name=name, content_type=kind, content=content)
-        self._add(replace(part, attachment=attachment, note=note))
+        self._add(replace(part, attachment=attachment))
 
     def _text(self, entity: Entity) -> str:
         text = entity.text()

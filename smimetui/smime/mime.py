@@ -71,7 +71,7 @@ class Entity:
         return self.disposition == "attachment" or (bool(self.file_name) and self.disposition != "inline")
 
     def decoded(self) -> bytes:
-        """Return the body without its transfer encoding (RFC 2045 section 6). Raises FormatError for broken base64."""
+        """Return the body without its transfer encoding (RFC 2045 section 6); never raises."""
         body = memoryview(self.data)[self.body : self.end]
         encoding = self.get("content-transfer-encoding").strip().lower()
         if encoding == "base64":
@@ -82,11 +82,7 @@ class Entity:
 
     def text(self) -> str:
         """Return the body as text with line feeds; never raises."""
-        try:
-            octets = self.decoded()
-        except FormatError:
-            octets = self.data[self.body : self.end]
-        text = decode_text(octets, self.parameters.get("charset", ""))
+        text = decode_text(self.decoded(), self.parameters.get("charset", ""))
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def parts(self, default: str = "text/plain") -> Iterator["Entity"]:
@@ -173,17 +169,16 @@ def split(data: bytes, start: int, end: int, boundary: str) -> list[tuple[int, i
 
 
 def decode_base64(text: bytes | memoryview) -> bytes:
-    """Return the octets of base64 text; characters outside the alphabet do not count. Raises FormatError."""
+    """Return the octets of base64 text; never raises.
+
+    Characters outside the alphabet do not count, and of text that is cut or badly padded what is whole does.
+    """
     try:
         return pybase64.b64decode(text)
     except (Base64Error, ValueError):
         kept = re.sub(rb"[^A-Za-z0-9+/]+", b"", bytes(text))
-    # Cut or badly padded: what is whole counts, as everywhere in mail.
     whole = kept[:-1] if len(kept) % 4 == 1 else kept
-    try:
-        return pybase64.b64decode(whole + b"=" * (-len(whole) % 4))
-    except (Base64Error, ValueError):
-        raise FormatError("the base64 text of a part is damaged") from None
+    return pybase64.b64decode(whole + b"=" * (-len(whole) % 4))
 
 
 def canonical(octets: bytes | memoryview) -> bytes:

@@ -6,6 +6,7 @@ Hostile bytes end in FormatError or UnsupportedError, and nothing else. Nothing 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import assert_never
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import DecryptionError, FormatError
@@ -102,6 +103,8 @@ class _Opener:
                 case CertificatesOnly():
                     peeled.notes.append("This message brings certificates and nothing else.")
                     peeled.inner = None
+                case _:
+                    assert_never(layer)
         return peeled if peeled.layers or peeled.notes else None
 
     def _decrypt(self, layer: EnvelopedLayer, peeled: _Peeled) -> None:

@@ -31,10 +31,17 @@ _CAPABILITIES = sequence(
 _CURVE_DIGESTS = {"P-384": "sha384", "P-521": "sha512", "brainpoolP384r1": "sha384", "brainpoolP512r1": "sha512"}
 
 
+_EDWARDS = {"Ed25519": oids.ED25519, "Ed448": oids.ED448}
+
+
 def digest_for(certificate: Certificate) -> str:
-    """Return the digest (hashlib's name) to sign with."""
-    if certificate.key_algorithm == "Ed25519":
+    """Return the digest (hashlib's name) to sign with. Raises IdentityError for a key that does not sign."""
+    kind = certificate.key_algorithm
+    if kind in _EDWARDS:
+        # RFC 8419 section 3.1 wants SHAKE256 beside Ed448, which no multipart/signed has a name for.
         return "sha512"
+    if kind not in {"RSA", "EC"}:
+        raise IdentityError(f"a key of the kind {kind} does not sign")
     return _CURVE_DIGESTS.get(certificate.curve, "sha256")
 
 
@@ -130,12 +137,8 @@ def _digest_algorithm(name: str) -> bytes:
 
 
 def _signature_algorithm(certificate: Certificate, digest: str) -> bytes:
-    match certificate.key_algorithm:
-        case "RSA":
-            return sequence(identifier(oids.RSA), _NULL)
-        case "EC":
-            return sequence(identifier(oids.ECDSA_IDENTIFIERS[digest]))
-        case "Ed25519":
-            return sequence(identifier(oids.ED25519))
-        case other:
-            raise IdentityError(f"a key of the kind {other} does not sign")
+    if certificate.key_algorithm == "RSA":
+        return sequence(identifier(oids.RSA), _NULL)
+    if certificate.key_algorithm == "EC":
+        return sequence(identifier(oids.ECDSA_IDENTIFIERS[digest]))
+    return sequence(identifier(_EDWARDS[certificate.key_algorithm]))

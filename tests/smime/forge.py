@@ -25,10 +25,13 @@ def signer_info(  # noqa: PLR0913 - what a forger varies
     digest: str = "sha256",
     attributes: Sequence[bytes] | None = (),
     content_type: str = oids.DATA,
+    signer: bytes | None = None,
+    algorithm: bytes | None = None,
+    digest_algorithm: bytes | None = None,
+    value: bytes | None = None,
     pss: bool = False,
 ) -> bytes:
     """Return a SignerInfo over `content`: with attributes None without any, else with these beside the needed ones."""
-    algorithm = sequence(identifier(oids.DIGEST_IDENTIFIERS[digest]), NULL)
     signed = b""
     covered = content
     if attributes is not None:
@@ -38,14 +41,13 @@ def signer_info(  # noqa: PLR0913 - what a forger varies
             *attributes,
         )
         signed = b"\xa0" + covered[1:]
-    value = person.identity.sign(covered, digest, pss=pss)
     return sequence(
         integer(1),
-        certificate_fields(person.certificate).issuer_and_serial,
-        algorithm,
+        signer or certificate_fields(person.certificate).issuer_and_serial,
+        digest_algorithm or sequence(identifier(oids.DIGEST_IDENTIFIERS[digest]), NULL),
         signed,
-        _signature_algorithm(person, digest),
-        octet_string(value),
+        algorithm or _signature_algorithm(person, digest),
+        octet_string(person.identity.sign(covered, digest, pss=pss) if value is None else value),
     )
 
 
@@ -61,11 +63,15 @@ def attribute(kind: str, *values: bytes) -> bytes:
 
 
 def signed_data(
-    *signers: bytes, content: bytes | None = None, certificates: Sequence[Issued] = (), content_type: str = oids.DATA
+    *signers: bytes,
+    content: bytes | None = None,
+    certificates: Sequence[Issued | bytes] = (),
+    content_type: str = oids.DATA,
 ) -> bytes:
-    """Return a ContentInfo with SignedData."""
+    """Return a ContentInfo with SignedData; a certificate may be any octets."""
     inside = b"" if content is None else field(0xA0, octet_string(content))
-    chain = field(0xA0, *(person.der for person in certificates)) if certificates else b""
+    ders = [found if isinstance(found, bytes) else found.der for found in certificates]
+    chain = field(0xA0, *ders) if ders else b""
     body = sequence(integer(1), set_of(), sequence(identifier(content_type), inside), chain, field(0x31, *signers))
     return sequence(identifier(oids.SIGNED_DATA), field(0xA0, body))
 

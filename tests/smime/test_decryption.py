@@ -1,16 +1,20 @@
 """Envelopes: every way a key can be wrapped, and one answer for every way that opening can fail."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
+from hashlib import sha1
 
 import pytest
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher as Encryption
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from smimetui.model.errors import DecryptionError, FormatError, UnsupportedError
 from smimetui.model.message import Cipher, OpenedMessage
@@ -243,6 +247,83 @@ def test_a_cipher_that_is_not_read_is_named() -> None:
 def test_parameters_that_are_not_valid_are_a_format_error(cipher: bytes) -> None:
     with pytest.raises(FormatError):
         opened(forge.pkcs7(_envelope(_transport_to_bob(), cipher=cipher)), bob())
+
+
+def agreement(*, originator: bytes, scheme: bytes, wrapped: bytes = bytes(40), person: Issued | None = None) -> bytes:
+    who = certificate_fields((person or bob("p256")).certificate).issuer_and_serial
+    return field(0xA1, integer(3), field(0xA0, originator), scheme, sequence(sequence(who, octet_string(wrapped))))
+
+
+POINT = field(0xA1, sequence(identifier(oids.EC_PUBLIC_KEY)), field(0x03, b"\0", b"\x04" + bytes(64)))
+WRAP = sequence(identifier(oids.AES256_WRAP))
+
+
+@pytest.mark.parametrize(
+    ("originator", "scheme"),
+    [
+        (POINT, sequence(identifier("1.2.3.4"), WRAP)),
+        (POINT, sequence(identifier(oids.ECDH_SHA256), sequence(identifier("1.2.3.4")))),
+        (certificate_fields(alice("p256").certificate).issuer_and_serial, sequence(identifier(oids.ECDH_SHA256), WRAP)),
+    ],
+    ids=["scheme", "wrap", "static key"],
+)
+def test_key_agreements_that_are_not_read_are_named(originator: bytes, scheme: bytes) -> None:
+    with pytest.raises(UnsupportedError, match="wrapped by a method"):
+        opened(forge.pkcs7(_envelope(agreement(originator=originator, scheme=scheme))), bob("p256"))
+
+
+def test_triple_des_key_wrap_opens_and_a_changed_one_does_not() -> None:
+    own = ec.generate_private_key(ec.SECP256R1())
+    point = own.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    wrapping = sequence(identifier(oids.TRIPLE_DES_WRAP), forge.NULL)
+    scheme = sequence(identifier("1.3.133.16.840.63.0.2"), wrapping)
+    secret = own.exchange(ec.ECDH(), bob("p256").key.public_key())
+    kek = Derivation(digest="sha1", octets=24).key(secret, wrapping)
+    originator = field(0xA1, sequence(identifier(oids.EC_PUBLIC_KEY)), field(0x03, b"\0", point))
+    key = bytes(range(24))
+    good = agreement(originator=originator, scheme=scheme, wrapped=_triple_des_wrap(kek, key))
+    content = CONTENT + bytes([8 - len(CONTENT) % 8]) * (8 - len(CONTENT) % 8)
+    ciphertext = Encryption(TripleDES(key), CBC(bytes(8))).encryptor().update(content)
+    cipher = sequence(identifier(oids.TRIPLE_DES), octet_string(bytes(8)))
+    message = opened(forge.pkcs7(forge.enveloped(good, cipher, ciphertext)), bob("p256"))
+    assert message.body == "The secret\n"
+    assert message.encryption is not None
+    assert message.encryption.weak
+    bad = agreement(originator=originator, scheme=scheme, wrapped=_triple_des_wrap(bytes(24), key))
+    assert opened(forge.pkcs7(forge.enveloped(bad, cipher, ciphertext)), bob("p256")).body == ""
+
+
+def _triple_des_wrap(kek: bytes, key: bytes) -> bytes:
+    """RFC 3217 section 3.1."""
+    checked = key + sha1(key, usedforsecurity=False).digest()[:8]
+    nonce = bytes(range(8))
+    first = Encryption(TripleDES(kek), CBC(nonce)).encryptor().update(checked)
+    outer = Encryption(TripleDES(kek), CBC(bytes.fromhex("4adda22c79e82105"))).encryptor()
+    return outer.update((nonce + first)[::-1])
+
+
+def test_too_many_keys_of_one_agreement_are_refused_by_name() -> None:
+    keys = sequence(*[sequence(sequence(sequence(), integer(1)), octet_string(b""))] * 10_001)
+    info = field(0xA1, integer(3), field(0xA0, POINT), sequence(identifier(oids.ECDH_SHA256), WRAP), keys)
+    with pytest.raises(FormatError, match="more than 10,000 recipients"):
+        opened(forge.pkcs7(_envelope(info)), bob("p256"))
+
+
+def test_a_key_that_cannot_be_loaded_cannot_be_encrypted_to() -> None:
+    person = bob("p256")
+    broken = replace(person.certificate, der=person.der.replace(b"\x03\x42\x00\x04", b"\x03\x42\x00\x09"))
+    with pytest.raises(UnsupportedError, match="cannot be used to encrypt"):
+        list(encrypt([b""], 0, [broken], Cipher.AES256_CBC))
+
+
+def test_a_wrong_key_whose_padding_fits_by_chance_shows_no_garbage() -> None:
+    # Found by trial: about one in 256 keys makes the last octet a 1.
+    read = read_cms(_envelope(_transport_to_bob()))
+    assert isinstance(read, EnvelopedData)
+    content = envelopes._Content(read, 32)
+    fitting = [key for number in range(2000) if content.open(key := number.to_bytes(32), plausible=False) is not None]
+    assert fitting
+    assert all(content.open(key, plausible=True) is None for key in fitting)
 
 
 def test_recipients_of_kinds_that_are_not_read_are_passed_over() -> None:

@@ -5,10 +5,11 @@ import re
 import pytest
 
 from smimetui.model.errors import FormatError, UnsupportedError
-from smimetui.model.message import Attachment
+from smimetui.model.message import Attachment, Cipher
 from smimetui.model.verdict import Verdict
 from smimetui.smime import oids
 from smimetui.smime.ber import field, identifier, integer, octet_string, sequence
+from smimetui.smime.envelope import encrypt
 from smimetui.smime.mime import parse
 from tests.smime import forge
 from tests.smime.correspondents import alice, bob, draft, mallory, opened, sealed
@@ -266,6 +267,60 @@ def test_a_part_that_says_to_be_smime_and_is_not_stays_a_file() -> None:
     message = opened(forge.multipart(forge.entity(), part))
     assert message.body == TEXT
     assert message.notes[0].startswith("A part of this message cannot be read")
+
+
+def test_certificates_in_a_part_are_a_file_with_a_note() -> None:
+    part = forge.pkcs7(forge.signed_data(certificates=[alice()]), header=b"")
+    message = opened(forge.multipart(forge.entity(), part))
+    assert message.body == TEXT
+    assert "A part of this message brings certificates." in message.notes
+    assert [file.name for file in message.attachments] == ["smime.p7m"]
+
+
+def test_a_file_that_is_only_named_like_smime_is_a_file() -> None:
+    part = b"Content-Type: application/octet-stream; name=smime.p7m\r\n\r\nrubbish"
+    message = opened(forge.multipart(forge.entity(), part))
+    assert message.notes == ()
+    assert message.attachments[0].content == b"rubbish"
+
+
+def test_text_for_other_programs_is_a_file() -> None:
+    message = opened(forge.multipart(forge.entity(), forge.entity("BEGIN:VCALENDAR\r\n", "text/calendar")))
+    assert message.body == TEXT
+    assert [file.name for file in message.attachments] == ["text.calendar"]
+
+
+def test_files_without_a_name_get_one() -> None:
+    parts = [b"Content-Type: application/pgp-signature\r\n\r\nx", b"Content-Type: application/vnd.x-y\r\n\r\nx"]
+    parts.append(b"Content-Type: application/pkcs7-signature\r\n\r\nx")
+    message = opened(forge.multipart(forge.entity(), *parts))
+    assert [file.name for file in message.attachments] == ["application", "application", "smime.p7s"]
+
+
+def test_an_alternative_of_files_alone_keeps_them() -> None:
+    parts = [b"Content-Type: image/png\r\n\r\npng", b"Content-Type: image/gif\r\n\r\ngif"]
+    message = opened(forge.multipart(*parts, kind="multipart/alternative"))
+    assert [file.name for file in message.attachments] == ["image.png", "image.gif"]
+
+
+def test_a_signed_form_that_is_not_shown_adds_no_text() -> None:
+    signed = forge.signed(forge.entity("other words\r\n"), alice(), header=b"")
+    message = opened(forge.multipart(forge.entity(), signed, kind="multipart/alternative"))
+    assert message.body == TEXT
+    assert message.signature is None
+
+
+def test_envelopes_inside_each_other_are_readable_if_all_are() -> None:
+    inner = inner_of(sealed(encrypt=[bob()]))
+    content = b"".join(encrypt([inner], len(inner), [alice().certificate], Cipher.AES256_GCM))
+    both = opened(forge.pkcs7(content), alice(), bob())
+    assert both.layers == ("enveloped", "enveloped")
+    assert both.encryption is not None
+    assert both.encryption.decrypted
+    assert both.encryption.content_encryption_algorithm == "aes256_gcm"
+    outer = opened(forge.pkcs7(content), alice()).encryption
+    assert outer is not None
+    assert not outer.decrypted
 
 
 def test_a_third_part_beside_a_signature_takes_the_badge_away() -> None:

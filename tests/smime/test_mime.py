@@ -183,11 +183,8 @@ def test_base64_is_read_as_mail_brings_it(text: bytes, octets: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_any_text_is_base64_or_a_format_error(text: bytes) -> None:
-    try:
-        decode_base64(text)
-    except FormatError:
-        return
+def test_no_text_is_too_broken_for_base64(text: bytes) -> None:
+    assert isinstance(decode_base64(text), bytes)
 
 
 @pytest.mark.parametrize("octets", [b"a\nb\r\nc\rd", b"\n\n\r\r\n", b"", b"abc"])
