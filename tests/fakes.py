@@ -10,7 +10,7 @@ from smimetui.model.certificate import Certificate, Source
 from smimetui.model.errors import DirectoryError, MailboxError, SmimetuiError, TransportError
 from smimetui.model.message import Outcome, SealedMessage, Summary
 from smimetui.services.completion import matches
-from smimetui.services.ports import DirectoryEntry, InstalledCertificate
+from smimetui.services.ports import DirectoryEntry, InstalledCertificate, Page
 from smimetui.smime.identity import Identity
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -97,6 +97,7 @@ class MemoryDirectory:
         self.entries = list(entries)
         self.failure = failure
         self.asked: list[str] = []
+        self.members: dict[str, tuple[str, ...]] = {}
 
     def publish(self, name: str, addresses: Sequence[str], *certificates: Certificate | bytes) -> None:
         values = tuple(value if isinstance(value, bytes) else value.der for value in certificates)
@@ -115,6 +116,20 @@ class MemoryDirectory:
             raise self.failure
         return tuple(entry for entry in self.entries if matches(text, entry.name, *entry.addresses))[:limit]
 
+    def publish_list(self, name: str, address: str, members: Sequence[str]) -> None:
+        """Publish a distribution list."""
+        self.entries.append(DirectoryEntry(name=name, addresses=(address,), source=self.source, is_list=True))
+        self.members[address_key(address)] = tuple(members)
+
+    def expand(self, address: Address) -> tuple[DirectoryEntry, ...]:
+        if self.failure is not None:
+            raise self.failure
+        found = []
+        for text in self.members.get(address.key, ()):
+            known = [entry for entry in self.entries if address_key(text) in map(address_key, entry.addresses)]
+            found += known or [DirectoryEntry(name="", addresses=(text,), source=self.source)]
+        return tuple(found)
+
 
 class MemoryMailbox:
     """Folders of raw messages; `failure` makes appending fail."""
@@ -123,6 +138,7 @@ class MemoryMailbox:
         self.messages: dict[str, dict[str, bytes]] = {"Inbox": {}, "Sent": {}, "Drafts": {}, "Trash": {}}
         self.seen: set[tuple[str, str]] = set()
         self.failure = failure
+        self.changed = threading.Event()
         self._next = 1
 
     def folders(self) -> tuple[str, ...]:
@@ -131,6 +147,19 @@ class MemoryMailbox:
     def summaries(self, folder: str) -> tuple[Summary, ...]:
         rows = [self._summary(folder, uid, raw) for uid, raw in self._folder(folder).items()]
         return tuple(reversed(rows))
+
+    def page(self, folder: str, *, offset: int, limit: int) -> Page:
+        rows = self.summaries(folder)
+        return Page(rows=rows[offset : offset + limit], total=len(rows), unread=sum(not row.seen for row in rows))
+
+    def search(self, folder: str, text: str, *, limit: int) -> tuple[Summary, ...]:
+        wanted = text.casefold()
+        found = [row for row in self.summaries(folder) if wanted in f"{row.sender}\n{row.subject}".casefold()]
+        return tuple(found[:limit])
+
+    def wait_for_change(self, folder: str, seconds: float) -> bool:
+        self._folder(folder)
+        return self.changed.wait(seconds)
 
     def fetch(self, folder: str, uid: str) -> bytes:
         try:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -24,6 +24,8 @@ class _Entry(msgspec.Struct):
     name: str = ""
     addresses: tuple[str, ...] = ()
     certificates: tuple[bytes, ...] = ()
+    members: tuple[str, ...] = ()
+    """Addresses of a distribution list's members; an entry with members is a list."""
 
 
 class _Content(msgspec.Struct):
@@ -33,8 +35,10 @@ class _Content(msgspec.Struct):
 class _Index:
     """Entries by exact address, and sorted words for completion: (word, rank, number of the entry)."""
 
-    def __init__(self, entries: Sequence[DirectoryEntry]) -> None:
+    def __init__(self, entries: Sequence[DirectoryEntry], members: Mapping[str, tuple[str, ...]]) -> None:
         self.entries = entries
+        self.members = members
+        """Key of a list's address to its members' addresses."""
         self.by_key: dict[str, list[DirectoryEntry]] = {}
         for entry in entries:
             for key in dict.fromkeys(map(address_key, entry.addresses)):
@@ -101,31 +105,63 @@ class FileDirectory:
         """
         return self._index().complete(text, limit)
 
+    def expand(self, address: Address) -> tuple[DirectoryEntry, ...]:
+        """Return a list's direct members; one that has no entry of its own is known by its address alone."""
+        index = self._index()
+        return tuple(
+            entry
+            for text in index.members.get(address.key, ())
+            for entry in index.by_key.get(address_key(text))
+            or [DirectoryEntry(name="", addresses=(text,), source=self._source)]
+        )
+
     def _index(self) -> _Index:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _Index(read_entries(self._path, self._source))
+                stored = _stored(self._path)
+                members = {address_key(text): entry.members for entry in stored for text in entry.addresses}
+                self._loaded = _Index([_entry(entry, self._source) for entry in stored], members)
             return self._loaded
 
 
 def read_entries(path: Path, source: Source) -> tuple[DirectoryEntry, ...]:
     """Return all entries of the file. Raises DirectoryError with a sentence that names it."""
+    return tuple(_entry(entry, source) for entry in _stored(path))
+
+
+def _stored(path: Path) -> tuple[_Entry, ...]:
     try:
         content = msgspec.json.decode(path.read_bytes(), type=_Content)
     except OSError as error:
         raise DirectoryError(f"the address list {path} cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DirectoryError(f"the address list {path} is not valid: {error}") from error
-    return tuple(
-        DirectoryEntry(name=entry.name, addresses=entry.addresses, source=source, certificates=entry.certificates)
-        for entry in content.entries
+    return content.entries
+
+
+def _entry(stored: _Entry, source: Source) -> DirectoryEntry:
+    return DirectoryEntry(
+        name=stored.name,
+        addresses=stored.addresses,
+        source=source,
+        certificates=stored.certificates,
+        is_list=bool(stored.members),
     )
 
 
-def write_entries(path: Path, entries: Iterable[DirectoryEntry]) -> None:
-    """Write a file that `read_entries` reads. Raises OSError."""
+def write_entries(
+    path: Path, entries: Iterable[DirectoryEntry], members: Mapping[str, tuple[str, ...]] | None = None
+) -> None:
+    """Write a file that `read_entries` reads; `members` gives the members of lists, by address. Raises OSError."""
+    lists = members or {}
     stored = tuple(
-        _Entry(name=entry.name, addresses=entry.addresses, certificates=entry.certificates) for entry in entries
+        _Entry(
+            name=entry.name,
+            addresses=entry.addresses,
+            certificates=entry.certificates,
+            members=next((lists[text] for text in entry.addresses if text in lists), ()),
+        )
+        for entry in entries
     )
     write_atomically(path, msgspec.json.encode(_Content(entries=stored)))
 

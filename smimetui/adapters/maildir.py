@@ -10,10 +10,10 @@ import socket
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from errno import ELOOP, ENOENT
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from secrets import token_hex
 from threading import RLock
@@ -22,6 +22,7 @@ from smimetui.adapters.atomic_file import sync_folder
 from smimetui.adapters.header_scan import HEAD, Row, scan_header
 from smimetui.model.errors import MailboxError
 from smimetui.model.message import Summary
+from smimetui.services.ports import Page
 
 INBOX, DRAFTS, SENT, TRASH = STANDARD = ("Inbox", "Drafts", "Sent", "Trash")
 _MOST_BYTES = 100_000_000
@@ -95,6 +96,34 @@ class Maildir:
         return tuple(
             replace(row.summary, seen=seen) if seen != row.summary.seen else row.summary for _, _, seen, row in found
         )
+
+    def page(self, folder: str, *, offset: int, limit: int) -> Page:
+        """Return some rows of a folder, newest first, and how many there are."""
+        rows = self.summaries(folder)
+        unread = sum(not row.seen for row in rows)
+        return Page(rows=rows[offset : offset + limit], total=len(rows), unread=unread)
+
+    def search(self, folder: str, text: str, *, limit: int) -> tuple[Summary, ...]:
+        """Return up to `limit` rows whose sender or subject holds `text` in any case."""
+        wanted = text.casefold()
+        found = (row for row in self.summaries(folder) if wanted in f"{row.sender}\n{row.subject}".casefold())
+        return tuple(islice(found, limit))
+
+    def wait_for_change(self, folder: str, seconds: float) -> bool:
+        """Wait until a message came, went or was read elsewhere, looking twice a second at the folder's own times."""
+        before, deadline = self._times(folder), time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            time.sleep(min(0.5, max(0.0, deadline - time.monotonic())))
+            if self._times(folder) != before:
+                return True
+        return False
+
+    def _times(self, folder: str) -> tuple[int, ...]:
+        times = []
+        for name in ("new", "cur"):
+            with suppress(OSError):
+                times.append((self._path(folder) / name).stat().st_mtime_ns)
+        return tuple(times)
 
     def fetch(self, folder: str, uid: str) -> bytes:
         """Return a whole message as it was received. Raises MailboxError for one above 100 MB, too."""

@@ -163,7 +163,7 @@ def _check(arguments: argparse.Namespace, world: "World") -> int:
     fails: list[str] = []
     address = session.account.address.spec
     if session.mailbox is not None:
-        count = len(session.mailbox.summaries("Inbox"))
+        count = session.mailbox.page("Inbox", offset=0, limit=1).total
         works.append(f"mailbox: {count} messages in Inbox")
     works.append(f"keys: {len(session.identities.identities())}, {session.notice[:1].lower()}{session.notice[1:]}")
     works.append(f"installed certificates: {len(session.store.installed())}")

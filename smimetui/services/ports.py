@@ -33,6 +33,8 @@ class DirectoryEntry:
     addresses: tuple[str, ...]
     source: Source
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    is_list: bool = False
+    """A distribution list: `Directory.expand` tells its members."""
 
 
 class Directory(Protocol):
@@ -52,6 +54,13 @@ class Directory(Protocol):
 
     def complete(self, text: str, limit: int) -> tuple[DirectoryEntry, ...]:
         """Return up to `limit` entries with a name or address in which a word starts with `text`, best first.
+
+        Raises DirectoryError when the directory could not answer.
+        """
+        ...
+
+    def expand(self, address: Address) -> tuple[DirectoryEntry, ...]:
+        """Return the direct members of a distribution list, lists among them; empty if it is none.
 
         Raises DirectoryError when the directory could not answer.
         """
@@ -122,6 +131,17 @@ class IdentityStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Rows of a folder."""
+
+    rows: tuple[Summary, ...]
+    total: int
+    """Messages in the folder."""
+    unread: int
+    """How many of them are unread."""
+
+
 class Mailbox(Protocol):
     """Folders of messages. Every method raises MailboxError."""
 
@@ -129,8 +149,16 @@ class Mailbox(Protocol):
         """Return the folder names, `Inbox` first."""
         ...
 
-    def summaries(self, folder: str) -> tuple[Summary, ...]:
-        """Return the rows of a folder, newest first."""
+    def page(self, folder: str, *, offset: int, limit: int) -> Page:
+        """Return some rows of a folder, newest first, and how many there are in all."""
+        ...
+
+    def search(self, folder: str, text: str, *, limit: int) -> tuple[Summary, ...]:
+        """Return up to `limit` rows, newest first, whose sender or subject holds `text` in any case."""
+        ...
+
+    def wait_for_change(self, folder: str, seconds: float) -> bool:
+        """Wait until something in the folder changed, at most so long, and return whether it did."""
         ...
 
     def fetch(self, folder: str, uid: str) -> bytes:

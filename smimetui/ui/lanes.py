@@ -81,3 +81,5 @@ class Lanes:
         self.mail = Lane("mail")
         """Mailbox and transport."""
         self.crypto = Lane("crypto", 2)
+        self.watch = Lane("watch", 3)
+        """Long waits for new mail; a folder that was left ends its wait by itself."""

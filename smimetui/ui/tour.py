@@ -117,7 +117,7 @@ def _erin_selected(app: SmimetuiApp) -> bool:
 
 def _selected(screen: MailListScreen) -> str:
     row = screen.rows.selected
-    return row.summary.subject if row is not None else ""
+    return row.summary.subject if row is not None and row.summary is not None else ""
 
 
 def _badge(app: SmimetuiApp) -> str:

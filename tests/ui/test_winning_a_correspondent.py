@@ -34,7 +34,7 @@ def facts(on: Stage, subject: str) -> tuple[bool | None, bool]:
     """Badge and lock of a row."""
     screen = on.app.screen_stack[1]
     assert isinstance(screen, MailListScreen)
-    row = next(row for row in screen.rows.rows if subject in row.summary.subject)
+    row = next(row for row in screen.rows.rows if row.summary and subject in row.summary.subject)
     assert row.facts is not None
     return row.facts.badge, row.facts.locked
 

@@ -1,7 +1,6 @@
 """The message list: sender, badge, lock, subject, date; verdicts arrive as the rows are opened behind the screen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 from textual.app import ComposeResult
@@ -10,37 +9,18 @@ from textual.widgets import Input
 
 from smimetui.model.display import printable_line
 from smimetui.model.errors import SmimetuiError
-from smimetui.model.message import OpenedMessage, Summary
-from smimetui.model.wording import UNREADABLE, security_parts, when
+from smimetui.model.message import OpenedMessage
+from smimetui.model.wording import UNREADABLE, when
 from smimetui.services.session import Session
-from smimetui.ui.people import sender_label
+from smimetui.ui.folder import Facts, Folder, Row, facts_of
 from smimetui.ui.screens.frame import Frame
 from smimetui.ui.widgets.bars import Foot, TitleBar
 from smimetui.ui.widgets.rows import Cell, Rows
 
 _AHEAD = 20
 """Rows beyond the visible ones whose verdicts are looked up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What opening a message told the list; the plain text itself is not kept."""
-
-    locked: bool = False
-    readable: bool = True
-    badge: bool | None = None
-    """Trusted, Not Trusted, or None without a signature."""
-    sentence: str = ""
-    sender: str = ""
-    """The sender with the address, where the name alone would claim too much: another's signature."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A message and what is known of it so far."""
-
-    summary: Summary
-    facts: Facts | None = None
+_WATCH = 25.0
+"""Seconds one wait for new mail lasts."""
 
 
 class MailListScreen(Frame[None]):
@@ -63,9 +43,9 @@ class MailListScreen(Frame[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._folder = "Inbox"
-        self._all: list[Row] = []
-        self._known: dict[str, Facts] = {}
+        self._place = "Inbox"
+        self.folder: Folder | None = None
+        """The folder, once the session is open."""
         self._trashed: list[tuple[str, str]] = []
         self._parting = ""
         """A sentence that stays until the selection moves."""
@@ -92,86 +72,96 @@ class MailListScreen(Frame[None]):
     async def load(self) -> None:
         """Read the folder, then the verdicts of what is visible."""
         session = await self.attempt(self.smimetui.session())
-        if session is None:
-            self.rows.show((), empty="The mailbox is not open.")
+        if session is None or session.mailbox is None:
+            self.rows.show((), empty="The mailbox is not open." if session is None else "This account has no mailbox.")
             return
-        mailbox = session.mailbox
-        if mailbox is None:
-            self.rows.show((), empty="This account has no mailbox.")
+        folder = self.folder
+        if folder is None or folder.name != self._place:
+            folder = Folder(self._place, session.mailbox, self.smimetui.lanes.mail)
+        search = self.query_one("#search", Input).value.strip()
+        if not await self._reached(folder, search):
             return
-        folder = self._folder
-        summaries = await self.attempt(self.smimetui.lanes.mail.call(lambda: mailbox.summaries(folder)))
-        if summaries is None:
-            return
-        self._all = [Row(summary, self._known.get(summary.uid)) for summary in summaries]
-        self._filter()
-        unread = sum(not summary.seen for summary in summaries)
-        count = f"{unread} unread" if unread else f"{len(summaries)} messages"
+        self.folder = folder
+        self.rows.show(folder, empty=f"Nothing matches “{search}”." if search else "No messages.")
+        self._head(session, folder)
+        self.work(partial(self._watch, folder), group="watch", exclusive=True)
+        await self._judge(session, folder)
+
+    async def _reached(self, folder: Folder, search: str) -> bool:
+        try:
+            await folder.refresh(self.rows.visible_range, search)
+        except SmimetuiError as error:
+            self.query_one(TitleBar).under(str(error), tone="warning")
+            self.say(f"{error.summary}. Ctrl+R tries again.", "warning")
+            return False
+        return True
+
+    def _head(self, session: Session, folder: Folder) -> None:
+        count = f"{folder.unread} unread" if folder.unread else f"{len(folder)} messages"
+        found = f"{len(folder)} found" if folder.search else count
         bar = self.query_one(TitleBar)
-        bar.where(folder)
-        bar.under(f"{session.account.address.spec} {self.smimetui.glyphs.dot} {count}")
+        bar.where(folder.name)
+        bar.under(f"{session.account.address.spec} {self.smimetui.glyphs.dot} {found}")
         if not self._parting and not self._greeted:
             self._parting = session.notice
         self._greeted = True
         if self._parting:
             self.say(self._parting, "accent")
-        await self._judge(session)
 
-    def _filter(self) -> None:
-        wanted = self.query_one("#search", Input).value.casefold()
-        shown = [
-            row
-            for row in self._all
-            if not wanted or wanted in row.summary.sender.casefold() or wanted in row.summary.subject.casefold()
-        ]
-        self.rows.show(shown, empty=f"Nothing matches “{wanted}”." if wanted else "No messages.")
+    async def _watch(self, folder: Folder) -> None:
+        """Read the folder again when something in it changed."""
+        while self.folder is folder:
+            try:
+                wait = partial(folder.mailbox.wait_for_change, folder.name, _WATCH)
+                changed = await self.smimetui.lanes.watch.call(wait)
+            except SmimetuiError:
+                return  # the next reload says what is wrong, and watches again
+            if changed:
+                self.action_reload()
+                return
 
-    async def _judge(self, session: Session) -> None:
-        mailbox, folder = session.mailbox, self._folder
-        if mailbox is None:
-            return
-        while (row := self._next_unknown()) is not None:
-            uid = row.summary.uid
+    async def _judge(self, session: Session, folder: Folder) -> None:
+        if await folder.read(self._around):
+            self.rows.refresh()
+        while (index := folder.unjudged(self._around)) is not None and folder is self.folder:
+            summary = folder[index].summary
+            if summary is None:
+                return
 
-            def look(uid: str = uid) -> Facts:
+            def look(uid: str = summary.uid) -> Facts:
                 try:
-                    return facts_of(session.reader.open(mailbox.fetch(folder, uid)))
+                    return facts_of(session.reader.open(folder.mailbox.fetch(folder.name, uid)))
                 except SmimetuiError as error:
                     return Facts(sentence=str(error), readable=False)
 
-            facts = await self.smimetui.lanes.crypto.call(look)
-            self._known[uid] = facts
-            self._replace(uid, facts)
+            folder.learn(summary.uid, await self.smimetui.lanes.crypto.call(look))
+            self.rows.refresh_row(index)
+            if index == self.rows.cursor and not self._parting:
+                self._tell()
 
-    def _next_unknown(self) -> Row | None:
+    @property
+    def _around(self) -> range:
         visible = self.rows.visible_range
-        around = range(visible.start, min(len(self.rows.rows), visible.stop + _AHEAD))
-        return next((self.rows.rows[index] for index in around if self.rows.rows[index].facts is None), None)
-
-    def _replace(self, uid: str, facts: Facts) -> None:
-        self._all = [replace(row, facts=facts) if row.summary.uid == uid else row for row in self._all]
-        index = next((index for index, row in enumerate(self.rows.rows) if row.summary.uid == uid), None)
-        if index is not None:
-            self.rows.change(index, replace(self.rows.rows[index], facts=facts))
-        if index == self.rows.cursor and not self._parting:
-            self._tell()
+        return range(max(0, visible.start - 1), min(len(self.rows.rows), visible.stop + _AHEAD))
 
     def _cells(self, row: Row, width: int) -> Sequence[Cell]:
-        glyphs, facts = self.smimetui.glyphs, row.facts
+        glyphs, facts, summary = self.smimetui.glyphs, row.facts, row.summary
+        if summary is None:
+            return ((glyphs.ellipsis, "muted", width),)
         sender_width, mark, lock, date = 24, 3, max(4, len(glyphs.locked) + 1), 8
-        sender = printable_line((facts and facts.sender) or row.summary.sender) or "(no sender)"
-        if not row.summary.seen:
+        sender = printable_line((facts and facts.sender) or summary.sender) or "(no sender)"
+        if not summary.seen:
             sender = f"{glyphs.unread} {sender}"
         badge, tone = "", ""
         if facts is not None and facts.badge is not None:
             badge, tone = (glyphs.trusted, "accent") if facts.badge else (glyphs.untrusted, "error")
-        subject = printable_line(row.summary.subject) or "(no subject)"
+        subject = printable_line(summary.subject) or "(no subject)"
         if facts is not None and not facts.readable:
             subject = f"({UNREADABLE})" if facts.locked else subject
-        clock = when(row.summary.date, self.smimetui.now())
+        clock = when(summary.date, self.smimetui.now())
         room = width - sender_width - 1 - mark - lock - date
         return (
-            (sender, "strong" if not row.summary.seen else "", sender_width),
+            (sender, "strong" if not summary.seen else "", sender_width),
             (" ", "", 1),
             (badge, tone, mark),
             (glyphs.locked if facts is not None and facts.locked else "", "accent", lock),
@@ -185,17 +175,16 @@ class MailListScreen(Frame[None]):
             self._parting = ""
         else:
             self._tell()
-        if self._all:
-            self.work(self._resume, group="judge", exclusive=True)
+        self.work(self._resume, group="judge", exclusive=True)
 
     async def _resume(self) -> None:
         session = await self.attempt(self.smimetui.session())
-        if session is not None:
-            await self._judge(session)
+        if session is not None and self.folder is not None:
+            await self.attempt(self._judge(session, self.folder))
 
     def _tell(self) -> None:
         row = self.rows.selected
-        if row is None or row.facts is None:
+        if row is None or row.summary is None or row.facts is None:
             return
         sender = printable_line(row.summary.sender)
         self.say(f"{sender}: {row.facts.sentence}" if row.facts.sentence else sender)
@@ -204,8 +193,8 @@ class MailListScreen(Frame[None]):
         """Open the message."""
         from smimetui.ui.screens.message import MessageScreen
 
-        uids = [row.summary.uid for row in self.rows.rows]
-        self.app.push_screen(MessageScreen.of_folder(self._folder, uids, event.index), lambda _: self.action_reload())
+        if self.folder is not None:
+            self.app.push_screen(MessageScreen.of_folder(self.folder, event.index), lambda _: self.action_reload())
 
     def _came_back(self, sentence: str | None) -> None:
         self._parting = sentence or ""
@@ -225,9 +214,9 @@ class MailListScreen(Frame[None]):
 
     def certificates_changed(self) -> None:
         """Judge everything again: a signature may be trusted now, or no longer."""
-        self._known.clear()
-        self._all = [Row(row.summary) for row in self._all]
-        self.action_reload()
+        if self.folder is not None:
+            self.folder.forget_facts()
+            self.action_reload()
 
     def action_compose(self) -> None:
         """Write a new message."""
@@ -236,12 +225,12 @@ class MailListScreen(Frame[None]):
         self.app.push_screen(ComposeScreen(), self._came_back)
 
     async def _open_selected(self) -> OpenedMessage | None:
-        row, session = self.rows.selected, await self.attempt(self.smimetui.session())
-        if row is None or session is None or session.mailbox is None:
+        row, folder, session = self.rows.selected, self.folder, await self.attempt(self.smimetui.session())
+        if row is None or row.summary is None or folder is None or session is None:
             return None
-        mailbox, folder, uid = session.mailbox, self._folder, row.summary.uid
+        uid = row.summary.uid
         return await self.attempt(
-            self.smimetui.lanes.crypto.call(lambda: session.reader.open(mailbox.fetch(folder, uid)))
+            self.smimetui.lanes.crypto.call(lambda: session.reader.open(folder.mailbox.fetch(folder.name, uid)))
         )
 
     def action_reply(self, everyone: bool) -> None:  # noqa: FBT001 - an action's argument
@@ -271,7 +260,7 @@ class MailListScreen(Frame[None]):
     def on_input_changed(self) -> None:
         """Search while typing."""
         self.rows.cursor = 0
-        self._filter()
+        self.action_reload()
 
     def on_input_submitted(self) -> None:
         """Back to the list, with what was found."""
@@ -290,34 +279,33 @@ class MailListScreen(Frame[None]):
         self.work(self._trash)
 
     async def _trash(self) -> None:
-        row, session = self.rows.selected, await self.attempt(self.smimetui.session())
-        if row is None or session is None or session.mailbox is None or self._folder == "Trash":
+        row, folder = self.rows.selected, self.folder
+        if row is None or row.summary is None or folder is None or folder.name == "Trash":
             return
-        mailbox, folder = session.mailbox, self._folder
-        uid = await self.attempt(self.smimetui.lanes.mail.call(lambda: mailbox.trash(folder, row.summary.uid)))
+        gone = row.summary.uid
+        uid = await self.attempt(self.smimetui.lanes.mail.call(lambda: folder.mailbox.trash(folder.name, gone)))
         if uid is not None:
-            self._trashed.append((folder, uid))
+            self._trashed.append((folder.name, uid))
+            self._parting = "Moved to the trash. u brings it back."
             await self.load()
-            self.say("Moved to the trash. u brings it back.")
 
     def action_undo(self) -> None:
         """Bring the last deleted message back."""
         self.work(self._undo)
 
     async def _undo(self) -> None:
-        session = await self.attempt(self.smimetui.session())
-        if not self._trashed or session is None or session.mailbox is None:
+        if not self._trashed or self.folder is None:
             self.say("Nothing to undo.")
             return
-        mailbox, (folder, uid) = session.mailbox, self._trashed.pop()
+        mailbox, (name, uid) = self.folder.mailbox, self._trashed.pop()
 
         def restore() -> bool:
-            mailbox.restore(folder, uid)
+            mailbox.restore(name, uid)
             return True
 
         if await self.attempt(self.smimetui.lanes.mail.call(restore)):
+            self._parting = "Brought back."
             await self.load()
-            self.say("Brought back.")
 
     def action_places(self) -> None:
         """Show the mailboxes, certificates and settings."""
@@ -327,19 +315,6 @@ class MailListScreen(Frame[None]):
 
     def _go(self, folder: str | None) -> None:
         if folder is not None:
-            self._folder, self._known = folder, {}
+            self._place = folder
             self.rows.cursor = 0
             self.action_reload()
-
-
-def facts_of(opened: OpenedMessage) -> Facts:
-    """Return what the list shows of an opened message."""
-    signature, encryption = opened.signature, opened.encryption
-    stranger = signature is not None and not signature.matches_from
-    return Facts(
-        sender=sender_label(opened) if stranger else "",
-        locked=encryption is not None,
-        readable=encryption is None or encryption.decrypted,
-        badge=None if signature is None else signature.trusted,
-        sentence=", ".join(part[0].lower() + part[1:] for part in security_parts(opened)),
-    )

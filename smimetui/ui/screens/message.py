@@ -11,10 +11,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from smimetui.model.display import file_size, printable_line
+from smimetui.model.errors import MailboxError
 from smimetui.model.message import Attachment, OpenedMessage
 from smimetui.model.verdict import SignatureReport
 from smimetui.model.wording import UNREADABLE, long_date, security_parts
 from smimetui.services.session import Session
+from smimetui.ui.folder import Folder
 from smimetui.ui.people import people, sender_label
 from smimetui.ui.screens.frame import Frame
 from smimetui.ui.widgets.actions import Action
@@ -59,27 +61,27 @@ class MessageScreen(Frame[None]):
         Binding("end,G", "body('scroll_end')", "End", show=False),
     ]
 
-    def __init__(self, *, folder: str, uids: Sequence[str], index: int, raw: bytes | None, name: str) -> None:
+    def __init__(self, *, folder: Folder | None, index: int, raw: bytes, name: str) -> None:
         super().__init__()
-        self._folder, self._uids, self._index = folder, uids, index
+        self._folder, self._index = folder, index
         self._raw = raw
         self._file_name = name
         self.opened: OpenedMessage | None = None
         """The message, once it is opened."""
 
     @classmethod
-    def of_folder(cls, folder: str, uids: Sequence[str], index: int) -> "MessageScreen":
-        """Show the message `uids[index]` of a folder."""
-        return cls(folder=folder, uids=uids, index=index, raw=None, name="")
+    def of_folder(cls, folder: Folder, index: int) -> "MessageScreen":
+        """Show a message of a folder."""
+        return cls(folder=folder, index=index, raw=b"", name=folder.name)
 
     @classmethod
     def of_file(cls, raw: bytes, name: str) -> "MessageScreen":
         """Show a message that is here already."""
-        return cls(folder="", uids=(), index=0, raw=raw, name=name)
+        return cls(folder=None, index=0, raw=raw, name=name)
 
     def compose(self) -> ComposeResult:
         """Lay out the bar, the fields, the text and the foot."""
-        back = f"{self.smimetui.glyphs.back} {self._folder or 'Close'}"
+        back = f"{self.smimetui.glyphs.back} {self._folder.name if self._folder else 'Close'}"
         yield TitleBar(back=(back, "back"), where=self._where(), main=("Reply", "reply(False)"))
         with Vertical(classes="fields"):
             with Horizontal(classes="row", id="from-row"):
@@ -95,7 +97,7 @@ class MessageScreen(Frame[None]):
         yield Foot()
 
     def _where(self) -> str:
-        return f"{self._index + 1} of {len(self._uids)}" if self._uids else printable_line(self._file_name)
+        return f"{self._index + 1} of {len(self._folder)}" if self._folder else printable_line(self._file_name)
 
     def on_mount(self) -> None:
         """Open the message behind the first frame."""
@@ -112,20 +114,31 @@ class MessageScreen(Frame[None]):
         session = await self.attempt(self.smimetui.session())
         if session is None:
             return
-        opened = await self.attempt(self.smimetui.lanes.crypto.call(lambda: self._read(session)))
+        opened = await self.attempt(self._read(session))
         if opened is None:
             self.query_one(ReadingView).show("")
             return
         self.opened = opened
         self._show(opened)
 
-    def _read(self, session: Session) -> OpenedMessage:
-        raw, mailbox = self._raw, session.mailbox
-        if raw is None and mailbox is not None:
-            uid = self._uids[self._index]
-            raw = mailbox.fetch(self._folder, uid)
-            mailbox.mark_seen(self._folder, uid)
-        return session.reader.open(raw or b"")
+    async def _read(self, session: Session) -> OpenedMessage:
+        folder, index, raw = self._folder, self._index, self._raw
+        if folder is None:
+            return await self.smimetui.lanes.crypto.call(lambda: session.reader.open(raw))
+        await folder.read(range(index, index + 1))
+        summary = folder[index].summary
+        if summary is None:
+            raise MailboxError("this message is no longer here")
+        name, uid, mailbox = folder.name, summary.uid, folder.mailbox
+
+        def fetch() -> OpenedMessage:
+            opened = session.reader.open(mailbox.fetch(name, uid))
+            mailbox.mark_seen(name, uid)
+            return opened
+
+        opened = await self.smimetui.lanes.crypto.call(fetch)
+        folder.seen(index)
+        return opened
 
     def _show(self, opened: OpenedMessage) -> None:
         headers = opened.headers
@@ -222,7 +235,7 @@ class MessageScreen(Frame[None]):
     def action_step(self, step: int) -> None:
         """Show the next or previous message of the folder."""
         index = self._index + step
-        if 0 <= index < len(self._uids):
+        if self._folder is not None and 0 <= index < len(self._folder):
             self._index = index
             self.query_one(TitleBar).where(self._where())
             self._load()
@@ -232,16 +245,17 @@ class MessageScreen(Frame[None]):
         self.work(self._trash)
 
     async def _trash(self) -> None:
-        session = await self.attempt(self.smimetui.session())
-        if session is None or session.mailbox is None or not self._uids or self._folder == "Trash":
+        folder = self._folder
+        summary = folder[self._index].summary if folder is not None else None
+        if folder is None or summary is None or folder.name == "Trash":
             return
-        mailbox, uid = session.mailbox, self._uids[self._index]
-        if await self.attempt(self.smimetui.lanes.mail.call(lambda: mailbox.trash(self._folder, uid))) is not None:
+        call = self.smimetui.lanes.mail.call(lambda: folder.mailbox.trash(folder.name, summary.uid))
+        if await self.attempt(call) is not None:
             self.action_back()
 
     def action_back(self) -> None:
         """Back to the list, or out of the program."""
-        if self._uids:
+        if self._folder is not None:
             self.dismiss(None)
         else:
             self.app.exit(0)

@@ -45,6 +45,7 @@ class TitleBar(Widget):
     TitleBar .side { width: 14; color: $primary; }
     TitleBar #main { text-align: right; text-style: bold; }
     TitleBar #under { width: 1fr; text-align: center; color: $muted; height: 1; }
+    TitleBar #under.-warning { color: $warning; }
     """
 
     def __init__(self, *, back: tuple[str, str], where: str, main: tuple[str, str], under: str = "") -> None:
@@ -63,9 +64,11 @@ class TitleBar(Widget):
         """Change the middle."""
         self.query_one("#where", Static).update(Content(printable_line(text)))
 
-    def under(self, text: str | Content) -> None:
-        """Change the line below the middle."""
-        self.query_one("#under", Static).update(text if isinstance(text, Content) else Content(printable_line(text)))
+    def under(self, text: str | Content, *, tone: str = "") -> None:
+        """Change the line below the middle; the tone `warning` is for what went wrong behind the screen."""
+        line = self.query_one("#under", Static)
+        line.set_class(tone == "warning", "-warning")
+        line.update(text if isinstance(text, Content) else Content(printable_line(text)))
 
 
 class KeyLine(Static):

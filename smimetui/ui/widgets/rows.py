@@ -86,9 +86,8 @@ class Rows(ScrollView, Generic[RowT], can_focus=True):
         top = self.scroll_offset.y
         return range(top, min(len(self.rows), top + max(1, self.size.height)))
 
-    def change(self, index: int, row: RowT) -> None:
-        """Put another row in the place of one, and paint only that."""
-        self.rows = [*self.rows[:index], row, *self.rows[index + 1 :]]
+    def refresh_row(self, index: int) -> None:
+        """Paint one row again."""
         self.refresh(Region(0, index - self.scroll_offset.y, self.size.width, 1))
 
     def validate_cursor(self, cursor: int) -> int:
