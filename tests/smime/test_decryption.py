@@ -7,8 +7,9 @@ from hashlib import sha1
 
 import pytest
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher as Encryption
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -146,6 +147,27 @@ def test_key_agreement_with_x25519_opens(wrap: int, *, hkdf: bool, material: byt
         sequence(sequence(field(0xA0, octet_string(key_id)), octet_string(aes_key_wrap(kek, KEY)))),
     )
     assert opened(forge.pkcs7(_envelope(info)), bob("x25519")).body == "The secret\n"
+
+
+@pytest.mark.parametrize("digest", [None, hashes.SHA1(), hashes.SHA512()])
+@pytest.mark.parametrize("mask", [None, hashes.SHA256()])
+@pytest.mark.parametrize("label", [None, b"a label"])
+def test_oaep_opens_with_every_parameter_and_its_default(
+    digest: hashes.HashAlgorithm | None, mask: hashes.HashAlgorithm | None, label: bytes | None
+) -> None:
+    parameters = b""
+    if digest is not None:
+        parameters += field(0xA0, sequence(identifier(oids.DIGEST_IDENTIFIERS[digest.name]), forge.NULL))
+    if mask is not None:
+        inner = sequence(identifier(oids.DIGEST_IDENTIFIERS[mask.name]), forge.NULL)
+        parameters += field(0xA1, sequence(identifier(oids.MGF1), inner))
+    if label is not None:
+        parameters += field(0xA2, sequence(identifier(oids.LABEL_SPECIFIED), octet_string(label)))
+    padding = OAEP(MGF1(mask or hashes.SHA1()), digest or hashes.SHA1(), label)
+    encrypted = bob().key.public_key().encrypt(KEY, padding)
+    scheme = sequence(identifier(oids.RSA_OAEP), sequence(parameters))
+    raw = forge.pkcs7(_envelope(_transport_to_bob(encrypted=encrypted, scheme=scheme)))
+    assert opened(raw, bob()).body == "The secret\n"
 
 
 # One answer for every failure.
