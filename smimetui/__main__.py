@@ -106,8 +106,9 @@ class Home:
             keys=settings.keys,
             save_look=save_look,
             save_account=save_account,
+            accounts=tuple(found.mailbox for found in settings.accounts),
         )
-        return SmimetuiApp(lambda ask: self._session(account, ask), start=start, preferences=preferences)
+        return SmimetuiApp(lambda ask, chosen: self._session(chosen or account, ask), start=start, preferences=preferences)
 
     def sandbox(self, *, fresh: bool) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be."""

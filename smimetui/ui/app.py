@@ -1,6 +1,5 @@
 """The app: opens the session behind the first frame, and joins the screens."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
@@ -11,7 +10,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import Worker
 
-from smimetui.model.errors import SmimetuiError, StoreLockedError
+from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.services.account import Account
 from smimetui.services.session import Session
@@ -22,11 +21,8 @@ from smimetui.ui.lanes import Lanes
 from smimetui.ui.look import Look
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Speaking, Work
+from smimetui.ui.sessions import DEFAULT, OpenSession, Sessions
 from smimetui.ui.start import Compose, FirstRun, ShowList, Start, View
-
-Ask = Callable[[str], str]
-"""Asks the person for a passphrase, from a lane; raises StoreLockedError when they decline."""
-OpenSession = Callable[[Ask], Session]
 
 
 class SmimetuiApp(Look):
@@ -43,11 +39,8 @@ class SmimetuiApp(Look):
     def __init__(self, open_session: OpenSession, *, start: Start, preferences: Preferences | None = None) -> None:
         super().__init__(preferences or Preferences())
         self.lanes = Lanes()
-        self._open_session = open_session
+        self._sessions = Sessions(self, open_session, self.lanes.store)
         self._start = start
-        self._session: Session | None = None
-        self._opened = asyncio.Event()
-        self._failure: SmimetuiError | None = None
 
     def on_mount(self) -> None:
         """Paint first; everything slow comes after it."""
@@ -82,36 +75,16 @@ class SmimetuiApp(Look):
         _: Worker[None] = self.run_worker(work)
 
     async def _open(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            self._session = await self.lanes.store.call(lambda: self._open_session(lambda ask: self._ask(loop, ask)))
+            await self.session()
         except SmimetuiError as error:
-            self._failure = error
             self.say(str(error), "error")
-        finally:
-            self._opened.set()
         if self.look_failure:
             self.say(self.look_failure, "warning")
 
-    async def session(self) -> Session:
-        """Return the session once it is open. Raises the SmimetuiError that kept it shut."""
-        await self._opened.wait()
-        if self._session is None:
-            raise self._failure or SmimetuiError("the store could not be opened")
-        return self._session
-
-    def _ask(self, loop: asyncio.AbstractEventLoop, question: str) -> str:
-        from smimetui.ui.screens.passphrase import PassphraseSheet
-
-        async def ask() -> str | None:
-            answer: asyncio.Future[str | None] = loop.create_future()
-            await self.push_screen(PassphraseSheet(question), answer.set_result)
-            return await answer
-
-        given = asyncio.run_coroutine_threadsafe(ask(), loop).result()
-        if given is None:
-            raise StoreLockedError("the store stays locked", "restart to enter its passphrase")
-        return given
+    async def session(self, account: str = DEFAULT) -> Session:
+        """Return the session of an account once it is open. Raises the SmimetuiError that kept it shut."""
+        return await self._sessions.get(account)
 
     def say(self, text: str, tone: str = "") -> None:
         """Say a sentence on the screen in front."""
@@ -168,12 +141,12 @@ class SmimetuiApp(Look):
 
     def now(self) -> datetime:
         """Return the time in the person's own time zone."""
-        return (self._session.clock.now() if self._session else datetime.now(UTC)).astimezone()
+        session = self._sessions.open.get(DEFAULT)
+        return (session.clock.now() if session else datetime.now(UTC)).astimezone()
 
     def change_account(self, account: Account) -> None:
         """Take changed defaults of the account, and keep them."""
-        if self._session is not None:
-            self._session = self._session.adopt(account)
+        self._sessions.adopt(account)
         save = self.preferences.save_account
         if save is not None:
             self._in_background(partial(self._saved, lambda: save(account)))

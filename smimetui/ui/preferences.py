@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from smimetui.model.address import Address
 from smimetui.services.account import Account
 
 
@@ -16,6 +17,8 @@ class Preferences:
     themes_folder: Path | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id -> key, as the settings file has it."""
+    accounts: tuple[Address, ...] = ()
+    """All accounts, the default one first."""
     save_look: Callable[[str, str], None] | None = None
     """Takes the theme's and the glyph set's names."""
     save_account: Callable[[Account], None] | None = None

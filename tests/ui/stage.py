@@ -66,7 +66,7 @@ async def stage(
     preferences: Preferences | None = None,
 ) -> AsyncIterator[Stage]:
     """Run the app over a session that is ready at once."""
-    app = SmimetuiApp(lambda _ask: session, start=start or ShowList(), preferences=preferences)
+    app = SmimetuiApp(lambda _ask, _account: session, start=start or ShowList(), preferences=preferences)
     async with app.run_test(size=size) as pilot:
         yield Stage(app, pilot)
 

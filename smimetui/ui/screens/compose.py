@@ -20,6 +20,7 @@ from smimetui.services.session import Session
 from smimetui.ui.attaching import Attaching
 from smimetui.ui.completing import Completing
 from smimetui.ui.resolving import Recipients
+from smimetui.ui.sender import Sender, SenderChoice
 from smimetui.ui.sending import Sending
 from smimetui.ui.start import Compose
 from smimetui.ui.widgets.bars import Foot, TitleBar, Word
@@ -37,7 +38,7 @@ _TONES = {
 }
 
 
-class ComposeScreen(Sending, Completing, Attaching):
+class ComposeScreen(Sending, Completing, Attaching, Sender):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
     CSS_PATH = "compose.tcss"
@@ -58,7 +59,7 @@ class ComposeScreen(Sending, Completing, Attaching):
         self, *, draft: Draft | None = None, original: OpenedMessage | None = None, prepared: Compose | None = None
     ) -> None:
         super().__init__()
-        self._draft, self._original, self._prepared = draft, original, prepared
+        self.draft_given, self._original, self._prepared = draft, original, prepared
         self._locked_open = False
         self._complaint: tuple[str, str] = ("", "")
         self.session: Session | None = None
@@ -75,15 +76,21 @@ class ComposeScreen(Sending, Completing, Attaching):
 
     def compose(self) -> ComposeResult:
         """Lay out the bar, the fields, the body and the foot."""
-        first: Draft | Compose | None = self._draft or self._prepared
+        first: Draft | Compose | None = self.draft_given or self._prepared
         to, cc, bcc = (first.to, first.cc, first.bcc) if first else ((), (), ())
-        title = "New Message" if self._original is None else "Reply" if self._draft and self._draft.to else "Forward"
+        title = (
+            "New Message"
+            if self._original is None
+            else "Reply"
+            if self.draft_given and self.draft_given.to
+            else "Forward"
+        )
         yield TitleBar(back=("Cancel", "cancel"), where=title, main=("Send", "send"))
         with Vertical(classes="fields"):
             yield from self._row("To", RecipientField(to, id="to"), Word("", "lock", id="lock", classes="tail"))
             yield from self._row("Cc", RecipientField(cc, id="cc"))
             yield from self._row("Bcc", RecipientField(bcc, id="bcc"))
-            sender = Static("", classes="value", id="sender", markup=False)
+            sender = SenderChoice("", "from")
             yield from self._row("From", sender, Word("", "sign", id="sign", classes="tail"))
             subject = printable_line(first.subject) if first else ""
             yield from self._row("Subject", SubjectInput(subject))
@@ -101,7 +108,7 @@ class ComposeScreen(Sending, Completing, Attaching):
 
     def on_mount(self) -> None:
         """Type at once; the session arrives behind the first frame."""
-        self.recipients = Recipients(self.smimetui.lanes.directory, self._recipients_changed)
+        self.recipients = Recipients(self.smimetui.lanes.directory, self.recipients_changed)
         self._fold_copies()
         self.show_files()
         field = self.query_one("#to", RecipientField)
@@ -121,7 +128,7 @@ class ComposeScreen(Sending, Completing, Attaching):
         composer, original = session.composer, self._original
         wanted, signing = await self.smimetui.lanes.store.call(lambda: (composer.wanted(original), composer.can_sign()))
         self.session = session
-        self.query_one("#sender", Static).update(Content(printable_line(self._sender(session).spec)))
+        self.show_sender()
         self.signing = signing and session.account.sign_by_default
         self.wanted = wanted and not self._locked_open
         self.recipients.follow(self._everybody(), session)
@@ -130,9 +137,6 @@ class ComposeScreen(Sending, Completing, Attaching):
             self.say(session.notice)
         for path in self._prepared.attachments if self._prepared else ():
             await self.add_file(path)
-
-    def _sender(self, session: Session) -> Address:
-        return self._draft.sender if self._draft else session.account.address
 
     # The state of the recipients and of the lock
 
@@ -148,7 +152,8 @@ class ComposeScreen(Sending, Completing, Attaching):
         self.recipients.follow(self._everybody(), self.session)
         self._fold_copies()
 
-    def _recipients_changed(self) -> None:
+    def recipients_changed(self) -> None:
+        """Paint what follows from the recipients and the lock."""
         if self.is_mounted:
             self.designate()
 
@@ -314,7 +319,8 @@ class ComposeScreen(Sending, Completing, Attaching):
         """Return what is on the screen."""
         to, cc, bcc = (self.query_one(f"#{name}", RecipientField).addresses for name in ("to", "cc", "bcc"))
         return replace(
-            self._draft or session.composer.new(),
+            self.draft_given or session.composer.new(),
+            sender=self.sender(session),
             to=to,
             cc=cc,
             bcc=bcc,

@@ -1,0 +1,63 @@
+"""The composer's From line: which account writes."""
+
+from functools import partial
+
+from smimetui.model.address import Address
+from smimetui.model.display import printable_line
+from smimetui.model.message import Draft
+from smimetui.services.session import Session
+from smimetui.ui.resolving import Recipients
+from smimetui.ui.screens.frame import Speaking
+from smimetui.ui.widgets.actions import Action
+
+
+class SenderChoice(Action):
+    """The From line: a word to choose another account with, where there are several."""
+
+    DEFAULT_CSS = "SenderChoice { padding: 0; width: 1fr; color: $foreground; text-style: none; }"
+
+
+class Sender(Speaking[str]):
+    """A part of the composer's screen."""
+
+    session: Session | None
+    recipients: Recipients
+    draft_given: Draft | None
+    _account_chosen = False
+
+    def show_sender(self) -> None:
+        """Paint the From line; it can be focused where there is a choice."""
+        choice = self.query_one(SenderChoice)
+        if self.session is not None:
+            choice.rename(printable_line(self.sender(self.session).spec), "from")
+        choice.can_focus = len(self.smimetui.preferences.accounts) > 1
+
+    def sender(self, session: Session) -> Address:
+        """Return who the message is from."""
+        kept = self.draft_given is not None and not self._account_chosen
+        return self.draft_given.sender if kept and self.draft_given else session.account.address
+
+    def on_action_chosen(self) -> None:
+        """Choose the account to write from."""
+        from smimetui.ui.screens.choice import Choice, ChoiceSheet
+
+        accounts = self.smimetui.preferences.accounts
+        if len(accounts) > 1:
+            choices = [
+                Choice(printable_line(address.spec), f"account-{index}") for index, address in enumerate(accounts)
+            ]
+            sheet = ChoiceSheet(title="From", lines=(), choices=choices)
+            self.app.push_screen(sheet, lambda act: self.work(partial(self._write_from, act)) if act else None)
+
+    async def _write_from(self, act: str) -> None:
+        address = self.smimetui.preferences.accounts[int(act.removeprefix("account-"))]
+        session = await self.attempt(self.smimetui.session(address.spec))
+        if session is not None:
+            # The lock stays where the person has it; who can be written to is asked anew, in the account's own lists.
+            self.session, self._account_chosen = session, True
+            self.show_sender()
+            self.recipients.again(session)
+            self.recipients_changed()
+
+    def recipients_changed(self) -> None:
+        """Paint what follows from the recipients and the lock."""
