@@ -40,6 +40,8 @@ _BLOCKS = frozenset(
     )
 )
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>", re.IGNORECASE)
+# libxml2 reads these, and lxml refuses to write them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 _LINE_ENDS = re.compile(r"[ \t]+$", re.MULTILINE)
 
@@ -51,7 +53,7 @@ def html_to_text(html: str) -> str:
 
     cut = html[:MOST_CHARACTERS]
     # libxml2 ends at a NUL, which another reader passes over.
-    source = _DECLARATION.sub("", cut).replace("\0", "\ufffd").encode("utf-8", "replace")
+    source = _CONTROL.sub("\ufffd", _DECLARATION.sub("", cut)).encode()
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
         tree = lxml_html.document_fromstring(source, parser=parser)
@@ -82,7 +84,7 @@ def _laid_out(tree: Any) -> str:
 def _cleaned(tree: Any) -> int:
     """Drop what is no text and what hides text, write targets out; return the number of elements left."""
     for element in list(tree.iter(*_DROPPED)):
-        element.drop_tree()
+        element.clear(keep_tail=True)
     count = 0
     for element in tree.iter():
         count += 1
@@ -98,9 +100,9 @@ def _cleaned(tree: Any) -> int:
 def _append(element: Any, text: str) -> None:
     if len(element):
         last = element[-1]
-        last.tail = (last.tail or "") + text
+        last.tail = _CONTROL.sub("\ufffd", (last.tail or "") + text)
     else:
-        element.text = (element.text or "") + text
+        element.text = _CONTROL.sub("\ufffd", (element.text or "") + text)
 
 
 def _depth(tree: Any) -> int:

@@ -76,11 +76,12 @@ def signed_data(
     return sequence(identifier(oids.SIGNED_DATA), field(0xA0, body))
 
 
-def compressed_data(content: bytes) -> bytes:
+def compressed_data(content: bytes, *, cut: int = 0) -> bytes:
+    packed = zlib.compress(content)
     body = sequence(
         integer(0),
         sequence(identifier(oids.ZLIB)),
-        sequence(identifier(oids.DATA), field(0xA0, octet_string(zlib.compress(content)))),
+        sequence(identifier(oids.DATA), field(0xA0, octet_string(packed[: len(packed) - cut]))),
     )
     return sequence(identifier(oids.COMPRESSED_DATA), field(0xA0, body))
 

@@ -39,6 +39,7 @@ from tests.smime.correspondents import alice, opened
         ("<table><tr><td>1</td><td>2</td></tr><tr><td>10</td><td>20</td></tr></table>", "1   2\n10  20"),
         ("one<br>two<br><br><br><br>three", "one\ntwo\n\nthree"),
         ("a\0b", "a\ufffdb"),
+        ("<a href='\x07x'>\x07t&#7;<b>b</b>\x07</a>", "\ufffdt\x07b\ufffd <\ufffdx>"),
         ('<?xml version="1.0" encoding="utf-16"?><p>Grüße</p>', "Grüße"),
         ('<meta charset="koi8-r"><p>Grüße</p>', "Grüße"),
         ("<div>" * 400 + "deep", "deep"),
@@ -82,7 +83,21 @@ def test_no_document_takes_long_or_grows(html: str) -> None:
     assert len(text) < 3 * len(html)
 
 
-PIECES = [*"<>/=\"' abcdehilprstuv&;#!-\n", "<p>", "<td>", "<table>", "</", "<a href=", "&#x", "\0", "é"]
+PIECES = [
+    *"<>/=\"' abcdehilprstuv&;#!-\n",
+    "<p>",
+    "<td>",
+    "<table>",
+    "</",
+    "<a href=",
+    "&#x",
+    "\0",
+    "é",
+    "\x07",
+    "&#1;",
+    "\uffff",
+    "\ud800",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join))

@@ -76,6 +76,8 @@ def test_damaged_and_foreign_compression_is_named() -> None:
     cms = forge.compressed_data(forge.entity("abc" * 100))
     with pytest.raises(FormatError, match="damaged"):
         opened(forge.pkcs7(cms[:-4] + b"\0\0\0\0"))
+    with pytest.raises(FormatError, match="damaged"):
+        opened(forge.pkcs7(forge.compressed_data(b"x" * 100, cut=6)))
     body = sequence(
         integer(0),
         sequence(identifier("1.2.3.4")),
