@@ -16,6 +16,8 @@ from smimetui.adapters.atomic_file import private_folder, write_atomically
 # Public authorities' lists have 10 kB to 5 MB, and a person's correspondents a few dozen authorities.
 MOST_BYTES = 64_000_000
 _MOST_ITEMS = 2000
+_HEAD = 128
+"""Octets that stand before the data in a file, at most."""
 # A list that nobody could renew for so long says too little to keep.
 _LONGEST = timedelta(days=30)
 _MARK = b"smimetui revocation 1"
@@ -108,10 +110,10 @@ def _name(key: str) -> str:
 def _too_much(items: dict[str, Item], now: datetime) -> list[str]:
     """Return the names of items to let go: those too old, then the oldest beyond the bound, never the newest."""
     *older, newest = items
-    room = MOST_BYTES - len(items[newest].data)
+    room = MOST_BYTES - len(items[newest].data) - _HEAD
     gone = []
     for number, name in enumerate(sorted(older, key=lambda name: items[name].fetched, reverse=True), start=2):
-        room -= len(items[name].data)
+        room -= len(items[name].data) + _HEAD
         if room < 0 or number > _MOST_ITEMS or items[name].fetched < now - _LONGEST:
             gone.append(name)
     return gone

@@ -1,7 +1,5 @@
 """The Online Certificate Status Protocol (RFC 6960): the question as bytes, and answers checked. Sends nothing."""
 
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import new
@@ -30,41 +28,51 @@ _MOST_RESPONDERS = 4
 _WEAK = frozenset({"md5", "sha1"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signature:
+    """How a response was signed: by whom is found out by trying."""
+
+    signed: bytes = field(repr=False)
+    value: bytes = field(repr=False)
+    digest: hashes.HashAlgorithm | None
+    certificates: tuple[bytes, ...] = field(repr=False)
+    """DER of those that came along."""
+
+    def holds(self, signer: Certificate) -> bool:
+        """Tell whether the key of a certificate made the signature."""
+        digest = self.digest
+        try:
+            with quietly():
+                key = x509.load_der_x509_certificate(signer.der).public_key()
+                match key:
+                    case rsa.RSAPublicKey() if digest is not None:
+                        key.verify(self.value, self.signed, padding.PKCS1v15(), digest)
+                    case ec.EllipticCurvePublicKey() if digest is not None:
+                        key.verify(self.value, self.signed, ec.ECDSA(digest))
+                    case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey() if digest is None:
+                        key.verify(self.value, self.signed)
+                    case _:
+                        return False
+        except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+            return False
+        return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StatusAnswer:
     """What a responder says of one certificate. Two of them are never compared."""
 
-    response: ocsp.OCSPResponse = field(repr=False)
-    single: ocsp.OCSPSingleResponse = field(repr=False)
-
-    @property
-    def serial_number(self) -> int:
-        """The serial number of the certificate."""
-        return self.single.serial_number
-
-    @property
-    def next_update(self) -> datetime:
-        """Until when it counts."""
-        return self.single.next_update_utc or self.single.this_update_utc + _MOMENT
-
-    @property
-    def good(self) -> bool:
-        """The certificate is not revoked, and a digest that is no longer safe does not stand for that."""
-        digest = self.response.signature_hash_algorithm
-        safe = digest is None or digest.name not in _WEAK
-        return self.single.certificate_status is ocsp.OCSPCertStatus.GOOD and safe
-
-    @property
-    def revoked_at(self) -> datetime | None:
-        """When the certificate was revoked, None where it was not."""
-        if self.single.certificate_status is not ocsp.OCSPCertStatus.REVOKED:
-            return None
-        return self.single.revocation_time_utc
-
-    @property
-    def lasting(self) -> bool:
-        """A revocation that cannot be taken back."""
-        return self.single.revocation_reason is not x509.ReasonFlags.certificate_hold
+    serial_number: int
+    hash_name: str
+    name_hash: bytes
+    key_hash: bytes
+    good: bool
+    """The certificate is not revoked, and the digest of the signature is safe enough to stand for that."""
+    revoked_at: datetime | None
+    lasting: bool
+    """A revocation that cannot be taken back."""
+    next_update: datetime
+    signature: _Signature = field(repr=False)
 
     def current(self, at: datetime) -> bool:
         """Tell whether it counts at a time; an answer made later knows more about that time, not less."""
@@ -72,39 +80,20 @@ class StatusAnswer:
 
     def speaks_of(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Tell whether the answer is about this certificate of this issuer (section 4.1.1)."""
-        single = self.single
-        if single.serial_number != certificate.serial_number:
+        if self.serial_number != certificate.serial_number:
             return False
         name, key = certificate_fields(certificate).issuer, _key_octets(issuer)
-        return (_digest(single, name), _digest(single, key)) == (single.issuer_name_hash, single.issuer_key_hash)
+        return (self._hash(name), self._hash(key)) == (self.name_hash, self.key_hash)
 
     def holds(self, issuer: Certificate, at: datetime) -> bool:
         """Tell whether the issuer signed the answer, or a responder that the issuer appointed (section 4.2.2.2)."""
-        if self._signed_with(issuer):
+        if self.signature.holds(issuer):
             return True
-        return any(
-            self._signed_with(responder) and _appointed(responder, issuer, at)
-            for responder in _responders(self.response)
-        )
+        responders = (found for der in self.signature.certificates if (found := _loaded(der)) is not None)
+        return any(self.signature.holds(found) and _appointed(found, issuer, at) for found in responders)
 
-    def _signed_with(self, signer: Certificate) -> bool:
-        response = self.response
-        digest, signed = response.signature_hash_algorithm, response.tbs_response_bytes
-        try:
-            with quietly():
-                key = x509.load_der_x509_certificate(signer.der).public_key()
-                match key:
-                    case rsa.RSAPublicKey() if digest is not None:
-                        key.verify(response.signature, signed, padding.PKCS1v15(), digest)
-                    case ec.EllipticCurvePublicKey() if digest is not None:
-                        key.verify(response.signature, signed, ec.ECDSA(digest))
-                    case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey() if digest is None:
-                        key.verify(response.signature, signed)
-                    case _:
-                        return False
-        except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-            return False
-        return True
+    def _hash(self, octets: bytes) -> bytes:
+        return new(self.hash_name, octets, usedforsecurity=False).digest()
 
 
 def load_answers(der: bytes) -> tuple[StatusAnswer, ...]:
@@ -114,12 +103,34 @@ def load_answers(der: bytes) -> tuple[StatusAnswer, ...]:
             response = ocsp.load_der_ocsp_response(der)
             if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
                 return ()
-            # Read here, where an unknown one may still be refused.
-            _ = response.signature_hash_algorithm
+            signature = _Signature(
+                signed=response.tbs_response_bytes,
+                value=response.signature,
+                digest=response.signature_hash_algorithm,
+                certificates=tuple(
+                    found.public_bytes(Encoding.DER) for found in response.certificates[:_MOST_RESPONDERS]
+                ),
+            )
             singles = islice(response.responses, _MOST_ANSWERS)
-            return tuple(StatusAnswer(response=response, single=single) for single in singles)
+            return tuple(_answer(single, signature) for single in singles)
     except (ValueError, TypeError, UnsupportedAlgorithm, OverflowError):
         return ()
+
+
+def _answer(single: ocsp.OCSPSingleResponse, signature: _Signature) -> StatusAnswer:
+    safe = signature.digest is None or signature.digest.name not in _WEAK
+    revoked = single.certificate_status is ocsp.OCSPCertStatus.REVOKED
+    return StatusAnswer(
+        serial_number=single.serial_number,
+        hash_name=single.hash_algorithm.name,
+        name_hash=single.issuer_name_hash,
+        key_hash=single.issuer_key_hash,
+        good=safe and single.certificate_status is ocsp.OCSPCertStatus.GOOD,
+        revoked_at=single.revocation_time_utc if revoked else None,
+        lasting=single.revocation_reason is not x509.ReasonFlags.certificate_hold,
+        next_update=single.next_update_utc or single.this_update_utc + _MOMENT,
+        signature=signature,
+    )
 
 
 def status_request(certificate: Certificate, issuer: Certificate) -> bytes:
@@ -137,15 +148,11 @@ def status_request(certificate: Certificate, issuer: Certificate) -> bytes:
         raise UnsupportedError("the certificate cannot be asked about") from error
 
 
-def _responders(response: ocsp.OCSPResponse) -> Iterator[Certificate]:
-    with quietly():
-        try:
-            included = response.certificates[:_MOST_RESPONDERS]
-        except ValueError:
-            return
-        for certificate in included:
-            with suppress(FormatError, UnsupportedError):
-                yield load_certificate(certificate.public_bytes(Encoding.DER))
+def _loaded(der: bytes) -> Certificate | None:
+    try:
+        return load_certificate(der)
+    except (FormatError, UnsupportedError):
+        return None
 
 
 def _appointed(responder: Certificate, issuer: Certificate, at: datetime) -> bool:
@@ -160,10 +167,6 @@ def _appointed(responder: Certificate, issuer: Certificate, at: datetime) -> boo
         and not strength(responder)
         and signed_by(responder, issuer)
     )
-
-
-def _digest(single: ocsp.OCSPSingleResponse, octets: bytes) -> bytes:
-    return new(single.hash_algorithm.name, octets, usedforsecurity=False).digest()
 
 
 def _key_octets(certificate: Certificate) -> bytes:
