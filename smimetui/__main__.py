@@ -108,17 +108,22 @@ class Home:
             save_account=save_account,
             accounts=tuple(found.mailbox for found in settings.accounts),
         )
-        return SmimetuiApp(lambda ask, chosen: self._session(chosen or account, ask), start=start, preferences=preferences)
+        return SmimetuiApp(
+            lambda ask, chosen: self._session(chosen or account, ask), start=start, preferences=preferences
+        )
 
     def sandbox(self, *, fresh: bool) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be."""
-        from smimetui.demo.sandbox import build_sandbox
+        from smimetui.demo.marker import is_current
 
         folder = self._folders.data / "demo"
-        try:
-            build_sandbox(folder, fresh=fresh, now=datetime.now().astimezone())
-        except OSError as error:
-            raise ConfigError(f"the sandbox cannot be built in {folder}: {error.strerror}") from error
+        if fresh or not is_current(folder):
+            from smimetui.demo.sandbox import build_sandbox
+
+            try:
+                build_sandbox(folder, fresh=fresh, now=datetime.now().astimezone())
+            except OSError as error:
+                raise ConfigError(f"the sandbox cannot be built in {folder}: {error.strerror}") from error
         return Sandbox(folder)
 
     def _session(self, account: str | None, ask: Ask) -> "Session":

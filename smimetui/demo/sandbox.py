@@ -24,6 +24,7 @@ from smimetui.adapters.outbox import OutboxTransport
 from smimetui.adapters.secret_store import SecretStore
 from smimetui.adapters.settings import AccountSettings, Settings, load_settings, save_settings
 from smimetui.adapters.vault import Cost, Vault
+from smimetui.demo.marker import MARKER, VERSION, is_current
 from smimetui.demo.organisation import Organisation, found_organisation
 from smimetui.demo.people import ALICE
 from smimetui.demo.post import make_post
@@ -32,11 +33,8 @@ from smimetui.model.errors import ConfigError, StoreCorruptError
 from smimetui.services.ports import Clock
 from smimetui.services.session import Account, Session, build_session
 
-_VERSION = 1
-"""Raised with every change of what a sandbox holds, so that old ones are built anew."""
-_MARKER = "sandbox.json"
 _MAIL, _OUTBOX, _GAL, _CONTACTS, _PASSPHRASE = "mail", "outbox", "gal.json", "contacts.json", "passphrase"
-_OWN_NAMES = {_MARKER, _MAIL, _OUTBOX, _GAL, _CONTACTS, _PASSPHRASE, "config", "data", "state", "cache"}
+_OWN_NAMES = {MARKER, _MAIL, _OUTBOX, _GAL, _CONTACTS, _PASSPHRASE, "config", "data", "state", "cache"}
 _LIGHT = Cost(memory=8 * 1024, passes=1, lanes=1)
 """Argon2id for a passphrase of 192 random bits that lies beside the vault: stretching adds nothing."""
 _ABANDONED = 3600.0
@@ -49,7 +47,7 @@ def build_sandbox(folder: Path, *, fresh: bool = False, now: datetime) -> None:
     `now` carries the time zone of the messages' dates. A kill at any moment leaves the old sandbox or the new. Raises
     ConfigError where `folder` holds something else, OSError.
     """
-    if not fresh and _is_current(folder):
+    if not fresh and is_current(folder):
         return
     _refuse_strangers(folder)
     private_folder(folder.parent)
@@ -128,8 +126,8 @@ def _furnish(building: Path, folder: Path, now: datetime) -> None:
     private_folder(building / _OUTBOX)
     account = AccountSettings(address=str(ALICE.mailbox), backend="maildir", path=str(folder.absolute() / _MAIL))
     save_settings(folders_under(building).settings_file, Settings(accounts=(account,)))
-    marker = {"what": "the sandbox of smimetui demo", "version": _VERSION, "built": now.isoformat()}
-    write_atomically(building / _MARKER, json.dumps(marker).encode())
+    marker = {"what": "the sandbox of smimetui demo", "version": VERSION, "built": now.isoformat()}
+    write_atomically(building / MARKER, json.dumps(marker).encode())
 
 
 def _fill_store(building: Path, organisation: Organisation) -> None:
@@ -155,19 +153,11 @@ def _fill_mailbox(folder: Path, organisation: Organisation, now: datetime) -> No
         os.utime(path, (stamp, stamp))
 
 
-def _is_current(folder: Path) -> bool:
-    try:
-        marker = json.loads((folder / _MARKER).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(marker, dict) and marker.get("version") == _VERSION
-
-
 def _refuse_strangers(folder: Path) -> None:
     """Raise ConfigError where the folder holds what no sandbox holds: it would be lost."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise ConfigError(f"{folder} is not a folder of its own", "move it away")
-    if folder.is_dir() and not (folder / _MARKER).is_file():
+    if folder.is_dir() and not (folder / MARKER).is_file():
         strange = sorted({path.name for path in folder.iterdir()} - _OWN_NAMES)
         if strange:
             raise ConfigError(f"{folder} holds something else than the sandbox: {strange[0]}", "move it away")
@@ -190,7 +180,7 @@ def _put_in_place(building: Path, folder: Path) -> None:
         building.rename(folder)
     except OSError:
         # Another process that started at the same moment may have been first, and its sandbox is as good.
-        if not _is_current(folder):
+        if not is_current(folder):
             if had_old:
                 old.rename(folder)
             raise

@@ -1,9 +1,11 @@
 """The app: opens the session behind the first frame, and joins the screens."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from textual.app import SystemCommand
 from textual.binding import Binding
@@ -13,7 +15,6 @@ from textual.worker import Worker
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.services.account import Account
-from smimetui.services.session import Session
 from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui import themes
 from smimetui.ui.acts import acts
@@ -23,6 +24,9 @@ from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Speaking, Work
 from smimetui.ui.sessions import DEFAULT, OpenSession, Sessions
 from smimetui.ui.start import Compose, FirstRun, ShowList, Start, View
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
 
 
 class SmimetuiApp(Look):

@@ -1,5 +1,7 @@
 """The composer's completion: from the store at once, from the directories after a short pause."""
 
+from __future__ import annotations
+
 import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -8,14 +10,14 @@ from textual.geometry import Offset
 
 from smimetui.model.address import parse_address
 from smimetui.model.errors import AddressError, SmimetuiError
-from smimetui.services.completion import Suggestion
-from smimetui.services.session import Session
 from smimetui.ui.lanes import Lane
 from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.completions import Completions
 from smimetui.ui.widgets.recipients import RecipientField
 
 if TYPE_CHECKING:
+    from smimetui.services.completion import Suggestion
+    from smimetui.services.session import Session
     from smimetui.ui.app import SmimetuiApp
 
 _PAUSE = 0.12

@@ -1,14 +1,18 @@
 """A folder as the list sees it: rows that are read page by page as they come into view, and what opening them told."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from smimetui.model.message import OpenedMessage, Summary
 from smimetui.model.wording import security_parts
-from smimetui.services.ports import Mailbox
 from smimetui.ui.lanes import Lane
 from smimetui.ui.people import sender_label
+
+if TYPE_CHECKING:
+    from smimetui.services.ports import Mailbox
 
 PAGE = 100
 MOST_FOUND = 500

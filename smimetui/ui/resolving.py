@@ -1,13 +1,18 @@
 """Keeps the state of every recipient of a composer: asks the resolver, drops what came too late."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from smimetui.model.address import Address
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.verdict import Problem, RecipientState, Resolution
-from smimetui.services.session import Session
 from smimetui.ui.lanes import Lane
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
 
 
 class Recipients:

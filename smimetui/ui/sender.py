@@ -1,14 +1,19 @@
 """The composer's From line: which account writes."""
 
+from __future__ import annotations
+
 from functools import partial
+from typing import TYPE_CHECKING
 
 from smimetui.model.address import Address
 from smimetui.model.display import printable_line
 from smimetui.model.message import Draft
-from smimetui.services.session import Session
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.actions import Action
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
 
 
 class SenderChoice(Action):

@@ -1,5 +1,7 @@
 """The composer's Send: waits visibly, asks when it must, sends once, keeps the draft unless it left."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -8,14 +10,13 @@ from smimetui.model.display import printable_line
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import Draft, Protection
 from smimetui.model.verdict import Designation, Resolution
-from smimetui.services.composer import UnableToEncryptError
-from smimetui.services.dispatch import SendReport
-from smimetui.services.session import Session
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.recipients import RecipientField
 
 if TYPE_CHECKING:
+    from smimetui.services.dispatch import SendReport
+    from smimetui.services.session import Session
     from smimetui.ui.screens.compose import ComposeScreen
 
 
@@ -29,7 +30,7 @@ class Sending(Speaking[str]):
     _sending = False
 
     @property
-    def _whole(self) -> "ComposeScreen":
+    def _whole(self) -> ComposeScreen:
         return cast("ComposeScreen", self)
 
     def action_send(self) -> None:
@@ -66,6 +67,8 @@ class Sending(Speaking[str]):
         return True
 
     async def _send(self, session: Session, draft: Draft, protection: Protection) -> None:
+        from smimetui.services.composer import UnableToEncryptError
+
         screen = self._whole
         self._freeze(True)
         screen.complain("")

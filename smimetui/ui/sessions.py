@@ -1,19 +1,24 @@
 """The open sessions, one an account: each is opened once, behind the screens, when somebody first asks for it."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from smimetui.model.errors import StoreLockedError
 from smimetui.services.account import Account
-from smimetui.services.session import Session
 from smimetui.ui.lanes import Lane
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
 
 Ask = Callable[[str], str]
 """Asks the person for a passphrase, from a lane; raises StoreLockedError when they decline."""
-OpenSession = Callable[[Ask, str], Session]
+OpenSession = Callable[[Ask, str], "Session"]
 """Opens the session of an account, named by its address; of the default one for an empty text. May block."""
 DEFAULT = ""
 

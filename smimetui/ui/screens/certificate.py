@@ -1,8 +1,11 @@
 """The certificate sheet: whose, from whom, until when, for what; Install, Remove, Done."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,11 +19,13 @@ from smimetui.model.display import fingerprint_groups, printable_line
 from smimetui.model.message import OpenedMessage
 from smimetui.model.verdict import SignatureReport, explain
 from smimetui.model.wording import why_not_trusted
-from smimetui.services.session import Session
-from smimetui.services.trust import InstallOffer
 from smimetui.ui.files import safe_name
 from smimetui.ui.screens.frame import Sheet, field
 from smimetui.ui.widgets.actions import Action, Actions
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
+    from smimetui.services.trust import InstallOffer
 
 _USAGES = {
     "digitalSignature": "signing",
@@ -50,7 +55,7 @@ class CertificateSheet(Sheet[bool]):
         self.back_word = back
 
     @classmethod
-    def of_message(cls, opened: OpenedMessage) -> "CertificateSheet":
+    def of_message(cls, opened: OpenedMessage) -> CertificateSheet:
         """Show the signer's certificate of a message."""
         signer = opened.signature.signer if opened.signature is not None else None
         if signer is None:

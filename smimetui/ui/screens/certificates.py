@@ -1,14 +1,20 @@
 """The installed certificates: look, search, remove."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.widgets import Input
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.display import printable_line
-from smimetui.services.session import Session
 from smimetui.ui.screens.certificate import CertificateSheet
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.widgets.rows import Cell, Rows
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
 
 
 class CertificatesSheet(Sheet[None]):

@@ -1,8 +1,11 @@
 """The composer: recipients that turn blue or red while they are typed, one lock, one Send."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,7 +19,6 @@ from smimetui.model.address import Address
 from smimetui.model.display import printable, printable_line
 from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
 from smimetui.model.verdict import Designation, RecipientState, designation
-from smimetui.services.session import Session
 from smimetui.ui.attaching import Attaching
 from smimetui.ui.completing import Completing
 from smimetui.ui.resolving import Recipients
@@ -29,6 +31,9 @@ from smimetui.ui.widgets.completions import Completions
 from smimetui.ui.widgets.editor import BodyEditor, SubjectInput
 from smimetui.ui.widgets.hairline import Hairline
 from smimetui.ui.widgets.recipients import RecipientField
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
 
 _TONES = {
     Designation.ENCRYPTED: "$primary",
@@ -68,7 +73,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
         """The files of the draft."""
 
     @classmethod
-    def unencrypted(cls, draft: Draft) -> "ComposeScreen":
+    def unencrypted(cls, draft: Draft) -> ComposeScreen:
         """Show a prepared draft that starts with the lock open: it asks for the means to close it."""
         screen = cls(draft=draft)
         screen._locked_open = True

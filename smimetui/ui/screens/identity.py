@@ -1,6 +1,9 @@
 """Own keys: the sheet that imports one, and the list of those there are."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -8,13 +11,15 @@ from textual.widgets import Input, Static
 
 from smimetui.model.display import printable_line
 from smimetui.model.errors import FormatError, IdentityError, SmimetuiError
-from smimetui.services.session import Session
-from smimetui.smime.identity import Identity
 from smimetui.ui.screens.certificate import CertificateSheet, usage, validity
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.screens.path import PathInput
 from smimetui.ui.widgets.actions import Action, Actions
 from smimetui.ui.widgets.rows import Cell, Rows
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
+    from smimetui.smime.identity import Identity
 
 _MOST_BYTES = 10_000_000
 """A PKCS#12 file holds a few certificates; anything larger is something else."""

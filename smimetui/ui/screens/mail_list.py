@@ -1,7 +1,10 @@
 """The message list: sender, badge, lock, subject, date; verdicts arrive as the rows are opened behind the screen."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -11,11 +14,13 @@ from smimetui.model.display import printable_line
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.model.wording import UNREADABLE, when
-from smimetui.services.session import Session
 from smimetui.ui.folder import Facts, Folder, Row, facts_of
 from smimetui.ui.screens.frame import Frame
 from smimetui.ui.widgets.bars import Foot, TitleBar
 from smimetui.ui.widgets.rows import Cell, Rows
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
 
 _AHEAD = 20
 """Rows beyond the visible ones whose verdicts are looked up."""

@@ -1,8 +1,11 @@
 """One message: who, when, what protects it, and its text."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -15,7 +18,6 @@ from smimetui.model.errors import MailboxError
 from smimetui.model.message import Attachment, OpenedMessage
 from smimetui.model.verdict import SignatureReport
 from smimetui.model.wording import UNREADABLE, long_date, security_parts
-from smimetui.services.session import Session
 from smimetui.ui.folder import Folder
 from smimetui.ui.people import people, sender_label
 from smimetui.ui.screens.frame import Frame
@@ -23,6 +25,9 @@ from smimetui.ui.widgets.actions import Action
 from smimetui.ui.widgets.bars import Foot, TitleBar
 from smimetui.ui.widgets.hairline import Hairline
 from smimetui.ui.widgets.reading import ReadingView
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
 
 
 class SenderAction(Action):
@@ -70,12 +75,12 @@ class MessageScreen(Frame[None]):
         """The message, once it is opened."""
 
     @classmethod
-    def of_folder(cls, folder: Folder, index: int) -> "MessageScreen":
+    def of_folder(cls, folder: Folder, index: int) -> MessageScreen:
         """Show a message of a folder."""
         return cls(folder=folder, index=index, raw=b"", name=folder.name)
 
     @classmethod
-    def of_file(cls, raw: bytes, name: str) -> "MessageScreen":
+    def of_file(cls, raw: bytes, name: str) -> MessageScreen:
         """Show a message that is here already."""
         return cls(folder=None, index=0, raw=raw, name=name)
 

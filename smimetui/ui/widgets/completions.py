@@ -1,6 +1,9 @@
 """The people that match what is being typed, below the field."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.content import Content
@@ -9,8 +12,10 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from smimetui.model.display import printable_line
-from smimetui.services.completion import Suggestion
 from smimetui.ui.widgets.rows import ellipsis_of, fitted
+
+if TYPE_CHECKING:
+    from smimetui.services.completion import Suggestion
 
 _NAME = 28
 
