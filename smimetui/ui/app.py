@@ -43,7 +43,7 @@ class SmimetuiApp(Look):
     def __init__(self, open_session: OpenSession, *, start: Start, preferences: Preferences | None = None) -> None:
         super().__init__(preferences or Preferences())
         self.lanes = Lanes()
-        self._sessions = Sessions(self, open_session, self.lanes.store)
+        self._sessions = Sessions(self, open_session, self.lanes, self.certificates_changed)
         self._start = start
 
     def on_mount(self) -> None:

@@ -81,5 +81,6 @@ class Lanes:
         self.mail = Lane("mail")
         """Mailbox and transport."""
         self.crypto = Lane("crypto", 2)
+        self.revocation = Lane("revocation")
         self.watch = Lane("watch", 3)
         """Long waits for new mail; a folder that was left ends its wait by itself."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from smimetui.model.errors import StoreLockedError
 from smimetui.services.account import Account
-from smimetui.ui.lanes import Lane
+from smimetui.ui.lanes import Lanes
 
 if TYPE_CHECKING:
     from smimetui.services.session import Session
@@ -26,8 +28,12 @@ DEFAULT = ""
 class Sessions:
     """Account -> its session, or the opening of it."""
 
-    def __init__(self, app: App[int], open_session: OpenSession, lane: Lane) -> None:
-        self._app, self._open_session, self._lane = app, open_session, lane
+    def __init__(
+        self, app: App[int], open_session: OpenSession, lanes: Lanes, certificates_changed: Callable[[], None]
+    ) -> None:
+        self._app, self._open_session, self._lanes = app, open_session, lanes
+        self._certificates_changed = certificates_changed
+        self._asking: set[asyncio.Task[None]] = set()
         self._opening: dict[str, asyncio.Task[Session]] = {}
         self.open: dict[str, Session] = {}
         """The sessions that are ready."""
@@ -52,9 +58,27 @@ class Sessions:
 
     async def _open(self, account: str) -> Session:
         loop = asyncio.get_running_loop()
-        session = await self._lane.call(lambda: self._open_session(lambda question: self._ask(loop, question), account))
+        ask = partial(self._ask, loop)
+        session = await self._lanes.store.call(lambda: self._open_session(ask, account))
         self.open[account] = session
+
+        def wanted() -> None:
+            with suppress(RuntimeError):  # the loop is closed: the program is quitting
+                loop.call_soon_threadsafe(self._learn_of_revocation, session)
+
+        session.revocation.on_wanted(wanted)
         return session
+
+    def _learn_of_revocation(self, session: Session) -> None:
+        """Ask the authorities behind the screens; the screens look again where a verdict is another one now."""
+
+        async def learn() -> None:
+            if await self._lanes.revocation.call(session.revocation.refresh_pending):
+                self._certificates_changed()
+
+        task = asyncio.create_task(learn())
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
 
     def _ask(self, loop: asyncio.AbstractEventLoop, question: str) -> str:
         from smimetui.ui.screens.passphrase import PassphraseSheet
