@@ -37,6 +37,7 @@ class Home:
         self._passphrase_file = passphrase_file
         self._own_folders = folders
         self._opened: tuple[SecretStore, str] | None = None
+        self._revocation: RevocationSource | None = None
         self.clock = SystemClock()
 
     @property
@@ -71,9 +72,11 @@ class Home:
         """Return what is known of revocation, asked of the authorities where the settings allow it."""
         if self.settings().revocation == "off":
             return None
-        from smimetui.adapters.revocation import FetchedRevocation
+        if self._revocation is None:
+            from smimetui.adapters.revocation import FetchedRevocation
 
-        return FetchedRevocation(self._folders.revocation, self.clock)
+            self._revocation = FetchedRevocation(self._folders.revocation, self.clock)
+        return self._revocation
 
     def session(self, account: str | None) -> "Session":
         """Return the services of an account."""

@@ -9,8 +9,10 @@ from smimetui.model.certificate import Certificate, Source
 from smimetui.model.errors import TransportError
 from smimetui.model.message import Outcome
 from smimetui.services.account import Account
+from smimetui.services.ports import AnchorSource, RevocationSource
 from smimetui.services.session import Session, build_session
 from smimetui.smime.identity import Identity
+from smimetui.smime.revocation import RevocationMode
 from tests.fakes import FixedClock, MemoryDirectory, MemoryMailbox, MemoryStore, MemoryTransport, NoAnchors
 from tests.pki import NOW, Authority, Issued, make_authority
 
@@ -69,6 +71,9 @@ def make_world(  # noqa: PLR0913 - what a test may want to be different
     sending: Sequence[Outcome | TransportError] = (),
     crls: Sequence[bytes] = (),
     published: Iterable[Address] = (),
+    revocation: RevocationSource | None = None,
+    mode: RevocationMode = RevocationMode.SOFT,
+    system: AnchorSource | None = None,
 ) -> World:
     """Return a world in which Alice has an identity, trusts the corporate CA and `published` people are in the GAL."""
     own = [person(ALICE).identity] if identities is None else identities
@@ -82,11 +87,13 @@ def make_world(  # noqa: PLR0913 - what a test may want to be different
         store=store,
         identities=store,
         directories=[gal, contacts],
-        system=NoAnchors(),
+        system=system or NoAnchors(),
         mailbox=mailbox,
         transport=transport,
         clock=clock,
         crls=crls,
+        revocation=revocation,
+        mode=mode,
     )
     return World(
         store=store,
