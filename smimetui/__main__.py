@@ -254,6 +254,7 @@ def _ask_on_terminal(question: str) -> str:
 
 
 def _account(settings: "AccountSettings") -> "Account":
+    from smimetui.model.message import Cipher
     from smimetui.services.account import Account
 
     return Account(
@@ -261,6 +262,7 @@ def _account(settings: "AccountSettings") -> "Account":
         encrypt_by_default=settings.encrypt_by_default,
         sign_by_default=settings.sign_by_default,
         directory_vouches=settings.directory_vouches,
+        cipher=None if settings.cipher == "auto" else Cipher(settings.cipher),
     )
 
 

@@ -14,6 +14,7 @@ Glyphs = Literal["auto", "emoji", "unicode", "ascii"]
 Store = Literal["auto", "keyring", "vault"]
 Backend = Literal["maildir"]
 Revocation = Literal["soft", "hard", "off"]
+Cipher = Literal["auto", "aes256_cbc", "aes256_gcm"]
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,6 +26,8 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     encrypt_by_default: bool = True
     sign_by_default: bool = True
     directory_vouches: bool = True
+    cipher: Cipher = "auto"
+    """Auto: the best that all recipients' programs are known to read."""
 
     @property
     def mailbox(self) -> Address:
@@ -78,6 +81,7 @@ _EXPECTED = {
     "encrypt_by_default": _SWITCH,
     "sign_by_default": _SWITCH,
     "directory_vouches": _SWITCH,
+    "cipher": "one of " + ", ".join(f'"{word}"' for word in get_args(Cipher)),
 }
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from smimetui.model.address import Address
+from smimetui.model.message import Cipher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,5 +13,7 @@ class Account:
     address: Address
     encrypt_by_default: bool = True
     sign_by_default: bool = True
+    cipher: Cipher | None = None
+    """The content encryption; None takes the best that all recipients' programs are known to read."""
     directory_vouches: bool = True
     """The organisation's directory stands in for an unknown issuer, for encryption."""

@@ -13,7 +13,7 @@ from smimetui.model.address import Address, ascii_domain
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.errors import AddressError, ConfigError, IdentityNotFoundError, SmimetuiError
 from smimetui.model.message import Cipher, Draft, OpenedMessage, Protection, SealedMessage
-from smimetui.model.verdict import RecipientState, Resolution
+from smimetui.model.verdict import Candidate, RecipientState, Resolution
 from smimetui.services.account import Account
 from smimetui.services.dispatch import SendReport, dispatch
 from smimetui.services.own_keys import own_identity
@@ -23,6 +23,7 @@ from smimetui.services.quote import forward_draft, reply_draft
 from smimetui.services.reader import Reader
 from smimetui.services.resolver import Resolver
 from smimetui.services.revocation import Revocation
+from smimetui.smime.capabilities import common_cipher
 from smimetui.smime.identity import Identity
 
 _ASK_SUBJECT = "Please send me a signed message"
@@ -53,10 +54,20 @@ class _Plan:
     signer: Identity | None
     own: Certificate | None
     """The one to encrypt to oneself, and the one that answers are asked to be encrypted to."""
-    certificates: dict[Address, Certificate]
+    chosen: dict[Address, Candidate]
     message_id: str
     date: datetime
     cipher: Cipher | None
+    """None leaves it to what the recipients' programs read."""
+    mine: frozenset[Certificate]
+    """Own certificates, whose owner's program is this one."""
+
+    def cipher_for(self, recipients: tuple[Address, ...]) -> Cipher:
+        """Return the cipher of an envelope; that of the common one says nothing about who gets a hidden copy."""
+        if self.cipher is not None:
+            return self.cipher
+        theirs = [self.chosen[address] for address in recipients if address in self.chosen]
+        return common_cipher([found.capabilities for found in theirs if found.certificate not in self.mine])
 
 
 class Composer:
@@ -182,22 +193,23 @@ class Composer:
             protection=protection,
             signer=signer,
             own=own.certificate if own else None,
-            certificates=self._certificates(draft.recipients) if protection.encrypt else {},
+            chosen=self._chosen(draft.recipients) if protection.encrypt else {},
             message_id=f"<{secrets.token_hex(16)}@{ascii_domain(draft.sender.domain)}>",
             date=now,
-            cipher=cipher,
+            cipher=cipher or self._account.cipher,
+            mine=frozenset(identity.certificate for identity in self._identities.identities()),
         )
 
-    def _certificates(self, recipients: Sequence[Address]) -> dict[Address, Certificate]:
+    def _chosen(self, recipients: Sequence[Address]) -> dict[Address, Candidate]:
         """Return the certificate of every recipient, resolved now; raises UnableToEncryptError."""
-        chosen: dict[Address, Certificate] = {}
+        chosen: dict[Address, Candidate] = {}
         stopping: list[Resolution] = []
         resolutions = self._resolutions(recipients)
         if self._revocation is not None and self._revocation.refresh_pending():
             resolutions = self._resolutions(recipients)
         for found in resolutions:
             if found.state is RecipientState.READY and found.chosen is not None:
-                chosen[found.address] = found.chosen.certificate
+                chosen[found.address] = found.chosen
             else:
                 stopping.append(found)
         if stopping:
@@ -222,7 +234,7 @@ class Composer:
 
         certificates: tuple[Certificate, ...] = ()
         if plan.protection.encrypt and plan.own is not None:
-            theirs = [plan.certificates[address] for address in recipients]
+            theirs = [plan.chosen[address].certificate for address in recipients]
             certificates = tuple(dict.fromkeys([*theirs, plan.own]))
         data = seal(
             plan.draft,
@@ -231,7 +243,7 @@ class Composer:
             recipients=certificates,
             message_id=plan.message_id,
             date=plan.date,
-            cipher=plan.cipher,
+            cipher=plan.cipher_for(recipients),
             encryption_certificate=None if plan.signer and plan.signer.certificate == plan.own else plan.own,
         )
         expected = Expectation(
@@ -239,7 +251,7 @@ class Composer:
             protection=plan.protection,
             signer=plan.signer.certificate if plan.signer else None,
             recipients=certificates,
-            outsiders=tuple(plan.certificates.values()),
+            outsiders=tuple(found.certificate for found in plan.chosen.values()),
         )
         opened, found = check_envelope(data, expected, self._reader)
         return SealedMessage(

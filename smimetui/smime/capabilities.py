@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from smimetui.model.errors import FormatError
 from smimetui.model.message import Cipher
 from smimetui.smime import oids
+from smimetui.smime.ber import identifier
 from smimetui.smime.cursor import walk
 
 _MOST_CAPABILITIES = 200
+_NULL = b"\x05\x00"
+_SHA256 = identifier(oids.DIGEST_IDENTIFIERS["sha256"])
 
 
 def offered(capabilities: bytes) -> frozenset[str]:
@@ -16,10 +19,19 @@ def offered(capabilities: bytes) -> frozenset[str]:
     try:
         listed = walk(capabilities).enter(0x30)
         while not listed.done and len(found) < _MOST_CAPABILITIES:
-            found.add(listed.enter(0x30).oid())
+            capability = listed.enter(0x30)
+            name = capability.oid()
+            parameters = b"" if capability.done else capability.encoded()
+            if name != oids.RSA_OAEP or _is_ours(parameters):
+                found.add(name)
     except FormatError:
         return frozenset()
     return frozenset(found)
+
+
+def _is_ours(oaep: bytes) -> bool:
+    """Tell whether OAEP parameters (RFC 4055 section 4.1) allow SHA-256; who names none is taken to read any."""
+    return oaep in {b"", _NULL} or oaep.count(_SHA256) == len(("digest", "mask generation"))
 
 
 def common_cipher(capabilities: Sequence[bytes | None]) -> Cipher:

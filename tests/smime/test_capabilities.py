@@ -4,7 +4,7 @@ import pytest
 
 from smimetui.model.message import Cipher
 from smimetui.smime import oids
-from smimetui.smime.ber import identifier, sequence
+from smimetui.smime.ber import field, identifier, sequence
 from smimetui.smime.capabilities import common_cipher, offered
 from tests.smime.correspondents import alice, opened, sealed
 
@@ -40,3 +40,18 @@ def test_what_we_offer_lets_us_be_written_to_with_gcm() -> None:
     assert report.capabilities is not None
     assert common_cipher([report.capabilities]) is Cipher.AES256_GCM
     assert oids.AES256_CBC in offered(report.capabilities)
+
+
+def oaep(parameters: bytes) -> bytes:
+    return sequence(sequence(identifier(oids.AES256_GCM)), sequence(identifier(oids.RSA_OAEP), parameters))
+
+
+def test_oaep_counts_with_the_digest_that_is_used() -> None:
+    sha256 = sequence(identifier(oids.DIGEST_IDENTIFIERS["sha256"]), b"\x05\x00")
+    ours = sequence(field(0xA0, sha256), field(0xA1, sequence(identifier(oids.MGF1), sha256)))
+    half = sequence(field(0xA0, sha256))
+    assert common_cipher([oaep(ours)]) is Cipher.AES256_GCM
+    assert common_cipher([oaep(b"\x05\x00")]) is Cipher.AES256_GCM
+    # Empty parameters are SHA-1's (RFC 4055 section 4.1).
+    assert common_cipher([oaep(sequence())]) is Cipher.AES256_CBC
+    assert common_cipher([oaep(half)]) is Cipher.AES256_CBC
