@@ -14,7 +14,7 @@ _MOST_LAYOUT_DEPTH = 100
 
 _CUT = "\n[the rest of this text is too long to be shown]"
 _DROPPED = ("script", "style", "head", "title", "meta", "link", "base")
-_KEPT_ATTRIBUTES = frozenset({"alt", "start", "colspan"})
+_KEPT_ATTRIBUTES = ("alt", "start", "colspan")
 _BLOCKS = frozenset(
     (
         *("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset", "figure", "footer"),
@@ -89,9 +89,11 @@ def _cleaned(tree: Any) -> int:
     for element in tree.iter():
         count += 1
         target = element.get("href", "").strip() if element.tag in {"a", "area"} else ""
-        for name in list(element.attrib):
-            if name not in _KEPT_ATTRIBUTES:
-                del element.attrib[name]
+        kept = {name: value for name in _KEPT_ATTRIBUTES if (value := element.get(name))}
+        # All at once: an attribute may have a name that lxml reads and will not look up.
+        element.attrib.clear()
+        for name, value in kept.items():
+            element.set(name, _CONTROL.sub("\ufffd", value))
         if target and "".join(element.itertext()).strip() not in {target, target.removeprefix("mailto:")}:
             _append(element, f" <{target}>")
     return count

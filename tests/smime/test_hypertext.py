@@ -28,6 +28,8 @@ from tests.smime.correspondents import alice, opened
         ('<img src="http://track.example/p.gif">', ""),
         ('<p style="display:none">hidden</p>', "hidden"),
         ("<p hidden>hidden</p>", "hidden"),
+        ("<p {x}=1 {=2 {y=3 a:b=4 style='display:none'>hidden</p>", "hidden"),
+        ("<img alt='a&#7;b'>", "[a\ufffdb]"),
         ('<span style="font-size:0;color:white">hidden</span>', "hidden"),
         ('<div class="h">hidden</div><style>.h{display:none}</style>', "hidden"),
         ("<noscript>shown</noscript>", "shown"),
