@@ -115,9 +115,10 @@ class Headers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A leaf of the opened message and whether it lies under the signature and encryption of the whole.
+    """A leaf of the opened message and whether it lies under the signature or encryption of the whole.
 
-    `note` is a sentence for a part that is signed or encrypted by itself, apart from the whole.
+    `note` is a sentence for a part that is signed or encrypted by itself, apart from the whole: its protection is its
+    own, and the text of one that was decrypted is not part of the body.
     """
 
     content_type: str

@@ -49,7 +49,7 @@ class Leaves:
     peel: Peel
     """Opens a part that is an S/MIME layer; None for one that is not."""
     protected: bool
-    """Whether all of this lies under the signature and encryption of the whole."""
+    """Whether all of this lies under a signature or encryption; of the whole, but for parts with a note."""
     parts: list[Part] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -108,7 +108,7 @@ class Leaves:
         if opened.inner is None:
             self._leaf(entity, note=note)
             return True
-        inside = Leaves(peel=self.peel, protected=self.protected, _depth=self._depth)
+        inside = Leaves(peel=self.peel, protected=True, _depth=self._depth)
         inside.collect(opened.inner)
         for part in inside.parts:
             self._add(replace(part, note=part.note or note))

@@ -231,6 +231,7 @@ def test_a_part_signed_by_itself_is_shown_with_its_own_line() -> None:
         "Only a part of this message is signed by itself, by Alice Archer: its signature is intact"
     )
     assert notes[1] == ""
+    assert [part.protected for part in message.parts] == [True, False]
     assert message.notes == (notes[0],)
 
 
