@@ -5,6 +5,7 @@ with publishing() as web:
     mine = ROOT.issue("a@corp.example", extensions=pointing(crl=web.uri("/ca.crl")))
 """
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -161,6 +162,7 @@ class Web:
         self.headers: list[dict[str, str]] = []
         self.closing = threading.Event()
         self.port = 0
+        self.scheme = "http"
 
     def put(self, path: str, answer: Answer) -> str:
         """Serve an answer, and return its address."""
@@ -169,7 +171,7 @@ class Web:
 
     def uri(self, path: str) -> str:
         """Return the address of a path."""
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{path}"
 
     @property
     def paths(self) -> list[str]:
@@ -182,8 +184,8 @@ class Web:
 
 
 @contextmanager
-def publishing() -> Iterator[Web]:
-    """Run a web server on this computer."""
+def publishing(secured: ssl.SSLContext | None = None) -> Iterator[Web]:
+    """Run a web server on this computer, over TLS where it is `secured`."""
     web = Web()
 
     class Handler(BaseHTTPRequestHandler):
@@ -212,6 +214,9 @@ def publishing() -> Iterator[Web]:
                 answer(self)
 
     server = _Server(("127.0.0.1", 0), Handler)
+    if secured is not None:
+        server.socket = secured.wrap_socket(server.socket, server_side=True)
+        web.scheme = "https"
     web.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

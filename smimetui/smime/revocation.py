@@ -18,7 +18,7 @@ from smimetui.model.errors import FormatError
 from smimetui.model.verdict import Problem
 from smimetui.smime.chain import Chain, folded, signature_holds, signed_by
 from smimetui.smime.ocsp import StatusAnswer, load_answers
-from smimetui.smime.revocation_list import RevocationList, load_list
+from smimetui.smime.revocation_list import Entry, RevocationList, load_list
 from smimetui.smime.revocation_points import ALL_REASONS, points
 from smimetui.smime.x509 import quietly
 
@@ -57,6 +57,7 @@ class Evidence:
         self._lists: dict[str, list[RevocationList]] = {}
         self._answers: dict[int, list[StatusAnswer]] = {}
         self._signed: dict[tuple[RevocationList, str], bool] = {}
+        self._entries: dict[tuple[RevocationList, Certificate], Entry | None] = {}
         for der in crls:
             if (found := load_list(der)) is not None:
                 self._lists.setdefault(found.issuer, []).append(found)
@@ -78,6 +79,13 @@ class Evidence:
         for answer in self._answers.get(certificate.serial_number, ()):
             if answer.speaks_of(certificate, issuer) and answer.holds(issuer, at):
                 yield answer
+
+    def entry(self, listed: RevocationList, certificate: Certificate) -> Entry | None:
+        """Return what a list says of a certificate, searched for once. Raises FormatError."""
+        key = (listed, certificate)
+        if key not in self._entries:
+            self._entries[key] = listed.entry(certificate)
+        return self._entries[key]
 
     def signed_by(self, listed: RevocationList, signer: Certificate) -> bool:
         """Tell whether a list was signed with the key of a certificate, verified once."""
@@ -146,7 +154,8 @@ class Inquiry:
             deltas = [found for found in lists if found.base is not None and self.evidence.signed_by(found, signer)]
             try:
                 delta = listed.completed_by(deltas, self.at)
-                entry = (delta.entry(certificate) if delta else None) or listed.entry(certificate)
+                entry = self.evidence.entry(delta, certificate) if delta else None
+                entry = entry or self.evidence.entry(listed, certificate)
             except FormatError:
                 continue
             if entry is not None and entry.reason is x509.ReasonFlags.remove_from_crl:

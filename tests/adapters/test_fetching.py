@@ -1,12 +1,18 @@
 """Fetching: what is asked, what is taken, and that nothing a server does keeps anybody waiting."""
 
+import ssl
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from ipaddress import ip_address
+from pathlib import Path
 from time import monotonic
 
 import pytest
+from cryptography import x509
 
 from smimetui.adapters.fetching import Question, fetch, may_connect
+from tests.pki import SERVER, make_authority
 from tests.published import Web, publishing
 
 
@@ -160,6 +166,25 @@ def test_a_private_address_is_not_asked_from_outside(web: Web) -> None:
     assert ask(web.put("/a", b"x"), inside=False) is None
     assert ask(web.uri("/a").replace("127.0.0.1", "localhost"), inside=False) is None
     assert web.requests == []
+
+
+def test_over_tls_the_server_must_be_who_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime.now(UTC)
+    root = make_authority("Web Root CA", not_before=now - timedelta(days=9))
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    server = root.issue(
+        name="Server", key="p256", eku=(SERVER,), not_before=now - timedelta(days=9), extensions=[(names, False)]
+    )
+    (tmp_path / "server.pem").write_bytes(server.pem + server.key_pem)
+    (tmp_path / "root.pem").write_bytes(root.pem)
+    secured = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secured.load_cert_chain(tmp_path / "server.pem")
+    with publishing(secured) as web:
+        uri = web.put("/a", b"content")
+        assert ask(uri) is None
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "root.pem"))
+        assert ask(uri) == b"content"
+        assert ask(uri.replace("127.0.0.1", "localhost")) is None
 
 
 @pytest.mark.parametrize(
