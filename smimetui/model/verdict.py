@@ -31,6 +31,8 @@ class Problem(Enum):
     ALTERED = "the message was changed after signing"
     """The digest or the signature value does not match: an addition to the design's list, since it is no fault of the
     certificate and must never read like one."""
+    LIST = "the members of the list are not known"
+    """Of a distribution list, not of a certificate: it is empty, too large, too deep, or holds what is no address."""
 
 
 class RecipientState(Enum):
@@ -74,6 +76,8 @@ class Candidate:
     """The directory's word stands in for an unknown issuer."""
     capabilities: bytes | None = None
     """SMIMECapabilities (DER, RFC 8551 section 2.5.2) seen with the certificate."""
+    elsewhere: bool = False
+    """A directory of another account offered it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,8 @@ class Resolution:
     `chosen` is the best usable candidate, or None; then `problems` holds what speaks against the most telling one,
     the reason that is shown first.
     `unreachable` lists, as sentences, the sources that could not answer; it does not matter once there is a choice.
+    A distribution list has `members` in place of a choice, those of the lists within it among them, and its `problems`
+    are theirs.
     """
 
     address: Address
@@ -92,15 +98,37 @@ class Resolution:
     unreachable: tuple[str, ...] = ()
     reason: str = ""
     """One sentence without the address: why not, or where the certificate comes from."""
+    is_list: bool = False
+    members: tuple["Resolution", ...] = ()
+    """Of a distribution list: the people in it, each once; empty where they are not known."""
 
     @property
     def state(self) -> RecipientState:
-        """The state the chip shows."""
+        """The state the chip shows; of a list, the worst of its members' and of what is said of the list itself."""
         if self.chosen is not None:
             return RecipientState.READY
+        if self.is_list:
+            return self._list_state()
         if Problem.UNREACHABLE in self.problems:
             return RecipientState.UNREACHABLE
         return RecipientState.BLOCKED
+
+    @property
+    def choices(self) -> tuple[Candidate, ...]:
+        """What a message to this address is encrypted with: the choice, or each member's; empty unless it is ready."""
+        if self.chosen is not None:
+            return (self.chosen,)
+        if self.state is not RecipientState.READY:
+            return ()
+        return tuple(choice for member in self.members for choice in member.choices)
+
+    def _list_state(self) -> RecipientState:
+        states = {member.state for member in self.members}
+        if RecipientState.BLOCKED in states or set(self.problems) - {Problem.UNREACHABLE}:
+            return RecipientState.BLOCKED
+        if RecipientState.UNREACHABLE in states or self.problems:
+            return RecipientState.UNREACHABLE
+        return RecipientState.READY if states else RecipientState.BLOCKED
 
 
 class Verdict(Enum):
@@ -194,5 +222,7 @@ def explain(problem: Problem, certificate: Certificate | None = None) -> str:  #
             return "could not check"
         case Problem.ALTERED:
             return "the message was changed after it was signed"
+        case Problem.LIST:
+            return "the members of the list are not known"
         case _:
             assert_never(problem)

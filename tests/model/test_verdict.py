@@ -94,6 +94,45 @@ def test_a_resolution_with_a_choice_is_ready_whatever_could_not_be_asked() -> No
     assert Resolution(address=address, problems=(Problem.UNREACHABLE,)).state is RecipientState.UNREACHABLE
 
 
+def answer(state: RecipientState) -> Resolution:
+    """A resolution of this state; there is none that is being checked."""
+    address = parse_address("bob@corp.example")
+    candidate = Candidate(certificate=certificate_value(), source=Source.GAL)
+    if state is RecipientState.READY:
+        return Resolution(address=address, candidates=(candidate,), chosen=candidate)
+    problem = Problem.EXPIRED if state is RecipientState.BLOCKED else Problem.UNREACHABLE
+    return Resolution(address=address, candidates=(candidate,), problems=(problem,))
+
+
+ANSWERED = st.sampled_from([RecipientState.READY, RecipientState.BLOCKED, RecipientState.UNREACHABLE])
+
+
+@given(st.lists(ANSWERED), st.sets(st.sampled_from([Problem.LIST, Problem.UNREACHABLE])))
+def test_a_list_is_as_its_worst_member_and_ready_only_if_all_of_it_is_known_and_ready(
+    states: list[RecipientState], troubles: set[Problem]
+) -> None:
+    members = tuple(map(answer, states))
+
+    found = Resolution(
+        address=parse_address("team@corp.example"), is_list=True, members=members, problems=tuple(troubles)
+    )
+
+    ready = bool(states) and set(states) == GOOD and not troubles
+    blocked = RecipientState.BLOCKED in states or Problem.LIST in troubles or not (states or troubles)
+    assert (found.state is RecipientState.READY) == ready
+    assert (found.state is RecipientState.BLOCKED) == blocked
+    assert len(found.choices) == (len(states) if ready else 0)
+
+
+def test_what_is_encrypted_with_is_the_choice_or_that_of_every_member() -> None:
+    ready, blocked = answer(RecipientState.READY), answer(RecipientState.BLOCKED)
+    inner = Resolution(address=parse_address("team@corp.example"), is_list=True, members=(ready, ready))
+
+    assert ready.choices == (ready.chosen,)
+    assert blocked.choices == ()
+    assert len(Resolution(address=inner.address, is_list=True, members=(ready, inner)).choices) == 3
+
+
 @pytest.mark.parametrize(
     ("report", "badge"),
     [
