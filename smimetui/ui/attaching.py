@@ -9,7 +9,7 @@ from smimetui.model.display import file_size, printable_line
 from smimetui.model.message import Attachment
 from smimetui.ui.files import read_attachment
 from smimetui.ui.screens.frame import Speaking
-from smimetui.ui.widgets.chips import Chip, FileChip
+from smimetui.ui.widgets.file_chip import FileChip
 
 
 class Attaching(Speaking[str]):
@@ -43,9 +43,8 @@ class Attaching(Speaking[str]):
             files.mount(FileChip(f"{printable_line(item.name)}  {file_size(item.size)}", index))
         self.query_one("#files-row").display = bool(self.attachments)
 
-    def on_chip_removed(self, event: Chip.Removed) -> None:
+    def on_file_chip_removed(self, event: FileChip.Removed) -> None:
         """Take a file out."""
-        if isinstance(event.chip, FileChip):
-            del self.attachments[event.chip.index]
-            self.show_files()
-            self.query_one("#subject").focus()
+        del self.attachments[event.index]
+        self.show_files()
+        self.query_one("#subject").focus()

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from smimetui.services.session import Session
 
 
+_FRAME = 1 / 60
+"""Seconds within which answers are painted together."""
+
+
 class Recipients:
     """Address -> Resolution, or None while it is being looked up."""
 
@@ -23,6 +27,7 @@ class Recipients:
         self._changed = changed
         self._known: dict[Address, Resolution | None] = {}
         self._tasks: dict[Address, asyncio.Task[None]] = {}
+        self._announced = False
         self._settled = asyncio.Event()
         self._settled.set()
 
@@ -99,4 +104,11 @@ class Recipients:
             self._settled.clear()
         else:
             self._settled.set()
+        if not self._announced:
+            # Five hundred answers are painted a few times, not five hundred times.
+            self._announced = True
+            asyncio.get_running_loop().call_later(_FRAME, self._announce)
+
+    def _announce(self) -> None:
+        self._announced = False
         self._changed()

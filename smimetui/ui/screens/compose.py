@@ -26,7 +26,7 @@ from smimetui.ui.sender import Sender, SenderChoice
 from smimetui.ui.sending import Sending
 from smimetui.ui.start import Compose
 from smimetui.ui.widgets.bars import Foot, TitleBar, Word
-from smimetui.ui.widgets.chips import Chip, RecipientChip
+from smimetui.ui.widgets.chips import RecipientChips
 from smimetui.ui.widgets.completions import Completions
 from smimetui.ui.widgets.editor import BodyEditor, SubjectInput
 from smimetui.ui.widgets.hairline import Hairline
@@ -184,14 +184,14 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
             bar.under(Content.assemble((f"{glyph} {said.value}".strip(), _TONES[said])))
             lock.update(Content.assemble((glyph or glyphs.checking, _TONES[said])))
             self.query_one("#sign", Word).say("signed" if self.signing else "not signed")
-        for chip in self.query(RecipientChip):
-            chip.state = self.recipients.state(chip.address) if self.wanted else None
+        for field in self.query(RecipientField):
+            field.chips.show_states(self.recipients.state if self.wanted else _neutral)
         self._tell()
 
     def _tell(self) -> None:
         focused = self.focused
-        if isinstance(focused, RecipientChip):
-            self._tell_of(focused.address)
+        if isinstance(focused, RecipientChips) and focused.selected is not None:
+            self._tell_of(focused.selected)
             return
         stopping = self.recipients.stopping(self._everybody()) if self.wanted else ()
         if self._complaint[0]:
@@ -301,8 +301,8 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
         everybody = self._everybody()
         focused = self.focused
         stopping = self.recipients.stopping(everybody)
-        if isinstance(focused, RecipientChip):
-            self._show_details(focused.address)
+        if isinstance(focused, RecipientChips) and focused.selected is not None:
+            self._show_details(focused.selected)
         elif stopping or everybody:
             self._show_details(stopping[0].address if stopping else everybody[0])
         else:
@@ -313,10 +313,13 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
 
         self.app.push_screen(RecipientSheet(address, self.recipients))
 
-    def on_chip_opened(self, event: Chip.Opened) -> None:
+    def on_recipient_chips_selected(self) -> None:
+        """Tell about the selected chip."""
+        self._tell()
+
+    def on_recipient_chips_opened(self, event: RecipientChips.Opened) -> None:
         """Enter on a chip."""
-        if isinstance(event.chip, RecipientChip):
-            self._show_details(event.chip.address)
+        self._show_details(event.address)
 
     # The draft
 
@@ -381,3 +384,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
             self.app.exit(0 if sentence else 1, message=sentence)
         else:
             self.dismiss(sentence)
+
+
+def _neutral(_address: Address) -> None:
+    """Return no state: with the lock off a chip says nothing."""

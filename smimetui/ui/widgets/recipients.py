@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 from textual import events
 from textual.app import ComposeResult
-from textual.layout import Layout
+from textual.geometry import NULL_OFFSET, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
@@ -12,8 +13,7 @@ from textual.widgets import Input
 from smimetui.model.address import Address, parse_address, split_addresses
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AddressError
-from smimetui.ui.widgets.chips import Chip, RecipientChip
-from smimetui.ui.widgets.flow import FlowLayout
+from smimetui.ui.widgets.chips import RecipientChips
 
 _MOST_PASTED = 500
 """Recipients that one paste may add."""
@@ -80,11 +80,11 @@ class AddressInput(Input):
 
 
 class RecipientField(Widget):
-    """Chips, then an input that takes the rest of the line."""
+    """Chips, then an input that takes the rest of the last line."""
 
-    DEFAULT_CSS = (
-        "RecipientField { width: 1fr; height: auto; max-height: 6; overflow-y: auto; scrollbar-size-vertical: 1; }"
-    )
+    DEFAULT_CSS = """
+    RecipientField { width: 1fr; height: auto; max-height: 6; overflow-y: auto; scrollbar-size-vertical: 1; }
+    """
 
     class Changed(Message):
         """Recipients were added or removed."""
@@ -104,7 +104,7 @@ class RecipientField(Widget):
             self.sentence = sentence
 
     class Moved(Message):
-        """Up, Down, or Enter on nothing: the person wants to another field, or into the completions."""
+        """Up or Down: the person wants to another field, or into the completions."""
 
         def __init__(self, field: "RecipientField", step: int) -> None:
             super().__init__()
@@ -112,38 +112,26 @@ class RecipientField(Widget):
 
     def __init__(self, addresses: Sequence[Address] = (), *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self._initial = tuple(addresses)
+        self.chips = RecipientChips(addresses, recipient_label)
+        self.input = AddressInput(self._end)
         self.completion: tuple[str, Address] | None = None
         """The text being typed and who Enter completes it to, as the screen last said."""
+        self._sync_focus()
 
     @property
     def layout(self) -> Layout:
-        """Flow like words."""
-        return FlowLayout()
+        """Chips and input flow together."""
+        return _FieldLayout()
 
     def compose(self) -> ComposeResult:
-        """Yield the prepared chips and the input."""
-        for address in dict.fromkeys(self._initial):
-            yield self._chip(address)
-        yield AddressInput(self._end)
-
-    def _chip(self, address: Address) -> RecipientChip:
-        return RecipientChip(address, getattr(self.app, "glyphs"))  # noqa: B009 - the app's own type is known above this room
-
-    @property
-    def input(self) -> AddressInput:
-        """The input behind the chips."""
-        return self.query_one(AddressInput)
-
-    @property
-    def chips(self) -> list[RecipientChip]:
-        """The chips, in order."""
-        return [chip for chip in self.query(RecipientChip) if not chip.leaving]
+        """Yield the chips and the input."""
+        yield self.chips
+        yield self.input
 
     @property
     def addresses(self) -> tuple[Address, ...]:
         """The recipients, in order."""
-        return tuple(chip.address for chip in self.chips)
+        return tuple(self.chips.addresses)
 
     @property
     def pending(self) -> str:
@@ -153,45 +141,48 @@ class RecipientField(Widget):
     def add(self, address: Address) -> None:
         """Add a recipient behind the others; one that is there already is not added again."""
         self.input.value = ""
-        if address not in self.addresses:
-            self.mount(self._chip(address), before=self.input)
-        self.post_message(self.Changed())
+        self.chips.add([address])
+        self._changed()
         self.input.focus()
 
     def commit(self) -> bool:
         """Turn the typed text into chips; what is no address stays, with a sentence. Return whether all of it was."""
         left, refused = [], ""
-        known = set(self.addresses)
-        found: dict[Address, None] = {}
+        found: list[Address] = []
         for piece in split_addresses(self.input.value):
             try:
-                address = parse_address(piece)
+                found.append(parse_address(piece))
             except AddressError as error:
                 left.append(piece)
                 refused = refused or str(error)
-                continue
-            if address not in known and len(found) < _MOST_PASTED:
-                found[address] = None
-        self.input.value = ", ".join(left)
+        self.input.value = ", ".join([*left, *map(str, found[_MOST_PASTED:])])
         self.input.cursor_position = len(self.input.value)
-        if found:
-            self.mount_all([self._chip(address) for address in found], before=self.input)
-            self.post_message(self.Changed())
+        if found and self.chips.add(found[:_MOST_PASTED]):
+            self._changed()
+        if len(found) > _MOST_PASTED:
+            refused = refused or f"only {_MOST_PASTED} recipients are taken at once; the rest is still in the field"
         if refused:
             self.post_message(self.Refused(refused))
         return not refused
 
     def take_out(self, addresses: Sequence[Address]) -> None:
         """Remove recipients."""
-        gone = set(addresses)
-        for chip in self.chips:
-            if chip.address in gone:
-                chip.leave()
+        self.chips.take_out(addresses)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._sync_focus()
+        self.refresh(layout=True)
         self.post_message(self.Changed())
+
+    def _sync_focus(self) -> None:
+        # Tab goes from field to field; chips are reached from the input, by Left or Backspace.
+        self.chips.can_focus = False
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell what is being typed."""
         event.stop()
+        self.refresh(layout=True)
         self.post_message(self.Typed(self, event.value))
 
     def _end(self, key: str) -> None:
@@ -205,6 +196,7 @@ class RecipientField(Widget):
 
     def on_descendant_blur(self) -> None:
         """Leave no address behind that does not count yet: what is one becomes a chip."""
+        self._sync_focus()
         if self.pending and not self.disabled:
             self.commit()
 
@@ -216,29 +208,43 @@ class RecipientField(Widget):
     def on_address_input_left_end(self, event: AddressInput.LeftEnd) -> None:
         """Select the last chip."""
         event.stop()
-        if self.chips:
-            self.chips[-1].focus()
+        if self.addresses:
+            self.chips.can_focus = True
+            self.chips.cursor = len(self.addresses) - 1
+            self.screen.set_focus(self.chips)
 
-    def on_chip_stepped(self, event: Chip.Stepped) -> None:
-        """Move the selection among the chips, and behind the last into the input."""
+    def on_recipient_chips_past_end(self, event: RecipientChips.PastEnd) -> None:
+        """Type again."""
         event.stop()
-        self._focus_at(self._index(event.chip) + event.step)
+        self.screen.set_focus(self.input)
 
-    def on_chip_removed(self, event: Chip.Removed) -> None:
-        """Remove the chip and select its neighbour."""
+    def on_recipient_chips_removed(self, event: RecipientChips.Removed) -> None:
+        """Tell that a recipient is gone."""
         event.stop()
-        index = self._index(event.chip)
-        event.chip.leave()
-        self._focus_at(max(0, index - 1) if self.chips else 0)
+        self.refresh(layout=True)
         self.post_message(self.Changed())
 
-    def _index(self, chip: Chip) -> int:
-        chips = self.chips
-        return next((index for index, item in enumerate(chips) if item is chip), len(chips))
 
-    def _focus_at(self, index: int) -> None:
-        chips = self.chips
-        if 0 <= index < len(chips):
-            chips[index].focus()
-        elif index >= len(chips):
-            self.input.focus()
+class _FieldLayout(Layout):
+    """The chips over the whole width, the input behind the last one, over them."""
+
+    name = "recipients"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:  # noqa: FBT001, FBT002 - Textual's signature
+        """Place the two children."""
+        del greedy
+        parent.pre_layout(self)
+        chips, box = children
+        if not isinstance(chips, RecipientChips) or not isinstance(box, Input):
+            return []
+        width = max(1, size.width)
+        height, x, y = chips.flow(width, box.content_width)
+        return [
+            WidgetPlacement(Region(0, 0, width, height), NULL_OFFSET, chips.styles.margin, chips),
+            WidgetPlacement(Region(x, y, width - x, 1), NULL_OFFSET, box.styles.margin, box, 1),
+        ]
+
+
+def recipient_label(address: Address) -> str:
+    """Return what a chip shows: the name, unless it poses as an address."""
+    return address.spec if "@" in address.display_name else address.label
