@@ -219,7 +219,8 @@ class MemoryMailbox:
 class MemoryTransport:
     """Takes envelopes away; `plan` says how each attempt ends, in order, and Sent is the rest."""
 
-    def __init__(self, *plan: Outcome | TransportError) -> None:
+    def __init__(self, *plan: Outcome | TransportError, files_in_sent: bool = False) -> None:
+        self.files_in_sent = files_in_sent
         self._plan = list(plan)
         self.taken: list[SealedMessage] = []
         """Everything that was handed over, whatever the answer."""

@@ -37,7 +37,7 @@ def dispatch(
     mailbox: Mailbox | None,
     on_progress: Callable[[str], None],
 ) -> SendReport:
-    """Send each envelope once, in order, and file the first that left in Sent.
+    """Send each envelope once, in order, and file the first that left in Sent unless the transport does.
 
     Raises TransportError when the first envelope certainly did not leave: then nothing did. After an uncertain
     envelope, or when the server is gone, the rest is not tried; a refused Bcc does not stop the others.
@@ -49,7 +49,7 @@ def dispatch(
             continue
         on_progress("Sending…" if len(envelopes) == 1 else f"Sending {number} of {len(envelopes)}…")
         attempt.send(envelope)
-    if attempt.sent and mailbox is not None:
+    if attempt.sent and mailbox is not None and not transport.files_in_sent:
         on_progress("Filing in Sent…")
         attempt.file(mailbox)
     return attempt.report()

@@ -185,6 +185,11 @@ class Mailbox(Protocol):
 class Transport(Protocol):
     """Takes a sealed message away."""
 
+    @property
+    def files_in_sent(self) -> bool:
+        """Whether whoever sends files a copy in Sent, too."""
+        ...
+
     def send(self, message: SealedMessage) -> Outcome:
         """Hand over one envelope, once.
 

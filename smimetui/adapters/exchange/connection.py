@@ -1,0 +1,127 @@
+"""A connection to one account: opened without a request, shared by its directories, mailbox and transport."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from smimetui.adapters.exchange.place import Place, SecretSource
+from smimetui.model.errors import (
+    DirectoryError,
+    DirectoryRefusedError,
+    DirectoryUnreachableError,
+    MailboxError,
+    SmimetuiError,
+)
+
+if TYPE_CHECKING:
+    from smimetui.adapters.exchange.failures import Failure
+
+SECONDS = 15.0
+"""How long an answer may take before the server counts as gone."""
+_AT_ONCE = 8
+"""Requests in flight: a pasted list of 20 is looked up in two scopes, and is to be decided within a second."""
+_LONGEST_WAIT = 60.0
+
+
+class Connection:
+    """An Exchange account. Safe for several threads; nothing is loaded or asked before the first use."""
+
+    def __init__(
+        self, place: Place, source: SecretSource, *, seconds: float = SECONDS, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self.place = place
+        self.seconds = seconds
+        self._source = source
+        self._clock = clock
+        self._lock = Lock()
+        self._account: Any = None
+        self._busy_until = 0.0
+
+    @property
+    def host(self) -> str:
+        """The server's name."""
+        return self.place.host
+
+    @property
+    def version(self) -> str:
+        """The server's build as it last said, or as it was kept."""
+        account = self._account
+        if account is None:
+            return self.place.version
+        versions = (account._version, account.protocol.config.version)  # noqa: SLF001 - the property would ask for it
+        builds = [str(version.build) for version in versions if version is not None and version.build]
+        return builds[0] if builds else self.place.version
+
+    def account(self) -> Any:
+        """Return exchangelib's account. Raises SmimetuiError where the login is not complete."""
+        with self._lock:
+            if self._account is None:
+                from smimetui.adapters.exchange.protocol import open_account
+                from smimetui.adapters.exchange.web import silence, tls_context
+
+                silence()
+                self._account = open_account(
+                    self.place,
+                    self._source,
+                    context=tls_context(self.place.anchors),
+                    timeout=self.seconds,
+                    most_at_once=_AT_ONCE,
+                )
+            return self._account
+
+    def close(self) -> None:
+        """Close what is open; the next use opens it again."""
+        with self._lock:
+            account, self._account = self._account, None
+        if account is not None:
+            account.protocol.close()
+
+    def explain(self, error: BaseException) -> "Failure":
+        """Return what a failure means, and heed the server's wish to be left alone."""
+        from smimetui.adapters.exchange.failures import explain
+
+        failure = explain(error, self.host)
+        if failure.wait:
+            self._busy_until = self._clock() + min(failure.wait, _LONGEST_WAIT)
+        return failure
+
+    def refrain(self) -> None:
+        """Raise as the server did when it asked to wait, until that time is over."""
+        left = self._busy_until - self._clock()
+        if left > 0:
+            from exchangelib.errors import ErrorServerBusy
+
+            raise ErrorServerBusy("asked to wait", back_off=left)
+
+    @contextmanager
+    def for_directory(self) -> Iterator[None]:
+        """Turn what fails within into DirectoryError."""
+        try:
+            self.refrain()
+            yield
+        except DirectoryError:
+            raise
+        except Exception as error:  # an odd answer makes the library raise most kinds
+            raise self._directory_error(error) from error
+
+    @contextmanager
+    def for_mailbox(self, act: str) -> Iterator[None]:
+        """Turn what fails within into MailboxError; `act` is what was not done: `list Inbox`."""
+        try:
+            self.refrain()
+            yield
+        except MailboxError:
+            raise
+        except Exception as error:  # likewise
+            failure = self.explain(error)
+            raise MailboxError(f"cannot {act}: {failure.summary}", failure.hint) from error
+
+    def _directory_error(self, error: Exception) -> SmimetuiError:
+        from smimetui.adapters.exchange.failures import Kind
+
+        failure = self.explain(error)
+        if failure.kind is Kind.UNREACHABLE:
+            return DirectoryUnreachableError(failure.summary, failure.hint)
+        return DirectoryRefusedError(failure.summary, failure.hint)
