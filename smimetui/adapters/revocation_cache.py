@@ -68,11 +68,6 @@ class RevocationCache:
             private_folder(self._folder)
             write_atomically(self._path(_name(key)), _encoded(item))
 
-    def remove(self, key: str) -> None:
-        """Forget an item, if it is there."""
-        if self._loaded().pop(_name(key), None) is not None:
-            self._unlink(_name(key))
-
     def of(self, kind: Kind) -> tuple[bytes, ...]:
         """Return what there is of a kind, the oldest first."""
         return tuple(item.data for item in self._loaded().values() if item.kind is kind)

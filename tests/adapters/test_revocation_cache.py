@@ -45,14 +45,11 @@ def test_only_the_person_can_read_it(folder: Path) -> None:
     assert "who" not in file.name
 
 
-def test_an_item_is_replaced_and_removed(folder: Path) -> None:
+def test_an_item_is_replaced(folder: Path) -> None:
     cache = RevocationCache(folder)
     cache.put("a", item(b"old"))
     cache.put("a", item(b"new"))
     assert RevocationCache(folder).of(Kind.LIST) == (b"new",)
-    cache.remove("a")
-    cache.remove("b")
-    assert RevocationCache(folder).of(Kind.LIST) == ()
 
 
 def test_the_oldest_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
