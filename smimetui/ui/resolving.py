@@ -70,6 +70,11 @@ class Recipients:
         resolution = self._known.get(address)
         return RecipientState.CHECKING if resolution is None else resolution.state
 
+    def size(self, address: Address) -> int:
+        """Return the number of people behind an address that is a list; 0 for one person."""
+        resolution = self._known.get(address)
+        return len(resolution.members) if resolution is not None else 0
+
     def states(self) -> tuple[RecipientState, ...]:
         """Return the states of everybody."""
         return tuple(self.state(address) for address in self._known)

@@ -201,7 +201,23 @@ async def test_five_hundred_pasted_recipients_are_all_decided_with_no_more_widge
         people = [f"p{number}@corp.example" for number in range(499)]
         on.app.post_message(Paste(", ".join(["bob@corp.example", *people])))
         await on.until(lambda: len(chips(on)) == 500, "all chips")
+        await on.until(lambda: len(on.composer.recipients.states()) == 500)
         await on.until(lambda: RecipientState.CHECKING not in on.composer.recipients.states(), "all decided")
         assert on.composer.recipients.states().count(RecipientState.BLOCKED) == 499
         assert len(on.composer.query("*")) == widgets
-        await on.sees("and 498 more")
+        await on.sees("499 stand in the way, first p0@corp.example")
+
+
+async def test_a_list_is_one_chip_with_a_count_as_ready_as_its_worst_member_and_can_be_expanded() -> None:
+    world = make_world(published=[BOB, CAROL])
+    world.gal.publish_list("Team", "team@corp.example", [BOB.spec, CAROL.spec, "frank@corp.example"])
+    async with stage(world.session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        await typed(on, "team@corp.example,")
+        await on.sees("team@corp.example (3)")
+        await on.sees("Unable to Encrypt")
+        await on.press("f2")
+        await on.sees("frank@corp.example: no certificate")
+        await on.press("enter")
+        await on.until(lambda: len(chips(on)) == 3)
+        await on.press("escape")

@@ -21,6 +21,7 @@ from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
 from smimetui.model.verdict import Designation, RecipientState, designation
 from smimetui.ui.attaching import Attaching
 from smimetui.ui.completing import Completing
+from smimetui.ui.details import Details
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.sender import Sender, SenderChoice
 from smimetui.ui.sending import Sending
@@ -43,7 +44,7 @@ _TONES = {
 }
 
 
-class ComposeScreen(Sending, Completing, Attaching, Sender):
+class ComposeScreen(Sending, Completing, Attaching, Sender, Details):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
     CSS_PATH = "compose.tcss"
@@ -136,17 +137,14 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
         self.show_sender()
         self.signing = signing and session.account.sign_by_default
         self.wanted = wanted and not self._locked_open
-        self.recipients.follow(self._everybody(), session)
+        self.recipients.follow(self.everybody(), session)
         self.designate()
-        if session.notice and not self._everybody():
+        if session.notice and not self.everybody():
             self.say(session.notice)
         for path in self._prepared.attachments if self._prepared else ():
             await self.add_file(path)
 
     # The state of the recipients and of the lock
-
-    def _everybody(self) -> tuple[Address, ...]:
-        return tuple(address for field in self.query(RecipientField) for address in field.addresses)
 
     def on_recipient_field_changed(self) -> None:
         """Follow the chips."""
@@ -154,7 +152,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
         self.call_after_refresh(self._follow)
 
     def _follow(self) -> None:
-        self.recipients.follow(self._everybody(), self.session)
+        self.recipients.follow(self.everybody(), self.session)
         self._fold_copies()
 
     def recipients_changed(self) -> None:
@@ -165,7 +163,8 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
     @property
     def designation(self) -> Designation:
         """What stands under New Message: computed, never stored."""
-        return designation(wanted=self.wanted, states=self.recipients.states())
+        # Of those on the screen now: one that is not being looked up yet counts as being checked.
+        return designation(wanted=self.wanted, states=map(self.recipients.state, self.everybody()))
 
     def designate(self) -> None:
         """Paint what follows from the lock and the recipients."""
@@ -185,7 +184,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
             lock.update(Content.assemble((glyph or glyphs.checking, _TONES[said])))
             self.query_one("#sign", Word).say("signed" if self.signing else "not signed")
         for field in self.query(RecipientField):
-            field.chips.show_states(self.recipients.state if self.wanted else _neutral)
+            field.chips.show_states(self.recipients.state if self.wanted else _neutral, self.recipients.size)
         self._tell()
 
     def _tell(self) -> None:
@@ -193,13 +192,13 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
         if isinstance(focused, RecipientChips) and focused.selected is not None:
             self._tell_of(focused.selected)
             return
-        stopping = self.recipients.stopping(self._everybody()) if self.wanted else ()
+        stopping = self.recipients.stopping(self.everybody()) if self.wanted else ()
         if self._complaint[0]:
             self.say(*self._complaint)
         elif stopping:
-            more = f" (and {len(stopping) - 1} more)" if len(stopping) > 1 else ""
+            many = f"{len(stopping)} stand in the way, first " if len(stopping) > 1 else ""
             unreachable = stopping[0].state is RecipientState.UNREACHABLE
-            self.say(f"{stopping[0].address.spec}: {stopping[0].reason}{more}", "warning" if unreachable else "error")
+            self.say(f"{many}{stopping[0].address.spec}: {stopping[0].reason}", "warning" if unreachable else "error")
         elif self.session is not None:
             self.say(self._quiet_word())
 
@@ -223,7 +222,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
         self.complain(event.sentence)
 
     def _quiet_word(self) -> str:
-        count = len(self._everybody())
+        count = len(self.everybody())
         match self.designation:
             case Designation.ENCRYPTED if count:
                 return "Only you and the recipients will be able to read this message."
@@ -295,31 +294,6 @@ class ComposeScreen(Sending, Completing, Attaching, Sender):
             self.signing = not self.signing
         elif able is not None:
             self.say("There is no valid certificate of your own to sign with. F6 offers to import one.", "warning")
-
-    def action_details(self) -> None:
-        """Show the details of the selected recipient, else of the first that stands in the way, else of the first."""
-        everybody = self._everybody()
-        focused = self.focused
-        stopping = self.recipients.stopping(everybody)
-        if isinstance(focused, RecipientChips) and focused.selected is not None:
-            self._show_details(focused.selected)
-        elif stopping or everybody:
-            self._show_details(stopping[0].address if stopping else everybody[0])
-        else:
-            self.say("There is no recipient yet.")
-
-    def _show_details(self, address: Address) -> None:
-        from smimetui.ui.screens.recipient import RecipientSheet
-
-        self.app.push_screen(RecipientSheet(address, self.recipients))
-
-    def on_recipient_chips_selected(self) -> None:
-        """Tell about the selected chip."""
-        self._tell()
-
-    def on_recipient_chips_opened(self, event: RecipientChips.Opened) -> None:
-        """Enter on a chip."""
-        self._show_details(event.address)
 
     # The draft
 

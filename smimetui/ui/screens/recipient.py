@@ -8,7 +8,7 @@ from textual.widgets import Static
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate, Source
 from smimetui.model.display import printable_line
-from smimetui.model.verdict import Candidate, RecipientState, explain
+from smimetui.model.verdict import Candidate, RecipientState, Resolution, explain
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.screens.certificate import CertificateSheet, validity
 from smimetui.ui.screens.frame import Sheet, field
@@ -31,7 +31,7 @@ _TONES = {
 
 
 class RecipientSheet(Sheet[bool]):
-    """Details of a chip."""
+    """Details of a chip. Returns True when a list is to be shown as its people."""
 
     title_word = "Recipient"
     back_word = "Close"
@@ -54,7 +54,11 @@ class RecipientSheet(Sheet[bool]):
         with VerticalScroll():
             for candidate in candidates:
                 yield Static(Content(self._candidate(candidate)), classes="gap", markup=False)
+            if answer is not None and answer.members:
+                yield Static(Content(self._members(answer)), classes="gap", markup=False)
         acts = []
+        if answer is not None and answer.members:
+            acts.append(Action("Show as People", "expand"))
         if self._best() is not None:
             acts.append(Action("View Certificate", "view"))
         if state is RecipientState.UNREACHABLE:
@@ -67,6 +71,16 @@ class RecipientSheet(Sheet[bool]):
         for act in self.query(Action):
             act.focus()
             break
+
+    def _members(self, answer: Resolution) -> str:
+        glyphs = self.smimetui.glyphs
+        ordered = sorted(answer.members, key=lambda member: member.state is RecipientState.READY)
+        lines = [
+            f"{chip_glyph(member.state, glyphs)} {member.address.label}"
+            + ("" if member.state is RecipientState.READY else f": {member.reason}")
+            for member in ordered
+        ]
+        return "\n".join([f"{len(lines)} people", *map(printable_line, lines)])
 
     def _candidate(self, candidate: Candidate) -> str:
         certificate = candidate.certificate
@@ -93,9 +107,11 @@ class RecipientSheet(Sheet[bool]):
         best = self._best()
         if event.act == "view" and best is not None:
             self.app.push_screen(CertificateSheet(best, back="Recipient"))
+        elif event.act == "expand":
+            self.dismiss(True)
         elif event.act == "retry":
             self.work(self._retry)
 
     async def _retry(self) -> None:
         self._recipients.again(await self.smimetui.session())
-        self.dismiss(True)
+        self.dismiss(False)

@@ -72,6 +72,7 @@ class RecipientChips(Widget, can_focus=True):
         self.addresses: list[Address] = list(dict.fromkeys(addresses))
         self._label = label
         self._states: dict[Address, State] = {}
+        self._sizes: dict[Address, int] = {}
         self._places: list[Region] = []
 
     @property
@@ -85,11 +86,12 @@ class RecipientChips(Widget, can_focus=True):
         """The chip under the cursor, while the chips have the focus."""
         return self.addresses[self.cursor] if self.has_focus and self.cursor < len(self.addresses) else None
 
-    def show_states(self, state: Callable[[Address], State]) -> None:
-        """Paint the states anew."""
+    def show_states(self, state: Callable[[Address], State], size: Callable[[Address], int]) -> None:
+        """Paint the states anew; `size` tells how many people are behind a list's address, 0 for one person."""
         states = {address: state(address) for address in self.addresses}
-        if states != self._states:
-            self._states = states
+        sizes = {address: size(address) for address in self.addresses}
+        if (states, sizes) != (self._states, self._sizes):
+            self._states, self._sizes = states, sizes
             self.refresh(layout=True)
 
     def add(self, addresses: Sequence[Address]) -> bool:
@@ -104,6 +106,12 @@ class RecipientChips(Widget, can_focus=True):
         gone = set(addresses)
         self.addresses = [address for address in self.addresses if address not in gone]
         self.cursor = max(0, min(self.cursor, len(self.addresses) - 1))
+        self.refresh(layout=True)
+
+    def replace(self, address: Address, others: Sequence[Address]) -> None:
+        """Put others in the place of one recipient."""
+        index = self.addresses.index(address)
+        self.addresses = list(dict.fromkeys((*self.addresses[:index], *others, *self.addresses[index + 1 :])))
         self.refresh(layout=True)
 
     def flow(self, width: int, needed: int) -> tuple[int, int, int]:
@@ -128,6 +136,8 @@ class RecipientChips(Widget, can_focus=True):
     def _text(self, address: Address) -> str:
         glyph = chip_glyph(self._states.get(address), self.glyphs)
         label = printable_line(self._label(address))
+        if size := self._sizes.get(address):
+            label = f"{label} ({size})"
         return f"{label} {glyph}" if glyph else label
 
     def render_line(self, y: int) -> Strip:

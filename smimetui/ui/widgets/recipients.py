@@ -170,6 +170,11 @@ class RecipientField(Widget):
         self.chips.take_out(addresses)
         self._changed()
 
+    def replace(self, address: Address, others: Sequence[Address]) -> None:
+        """Put others in the place of one recipient."""
+        self.chips.replace(address, others)
+        self._changed()
+
     def _changed(self) -> None:
         self._sync_focus()
         self.refresh(layout=True)
