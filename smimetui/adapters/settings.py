@@ -12,17 +12,29 @@ from smimetui.model.errors import AddressError, ConfigError
 
 Glyphs = Literal["auto", "emoji", "unicode", "ascii"]
 Store = Literal["auto", "keyring", "vault"]
-Backend = Literal["maildir"]
+Backend = Literal["maildir", "exchange"]
+Auth = Literal["", "basic", "ntlm", "oauth"]
 Revocation = Literal["soft", "hard", "off"]
 Cipher = Literal["auto", "aes256_cbc", "aes256_gcm"]
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One `[[account]]`. `address` may carry the display name; `path` may start with `~`."""
+    """One `[[account]]`. `address` may carry the display name; `path` and `anchor` may start with `~`.
+
+    A maildir account has a path; an exchange account an endpoint and a way to log in, which setting it up found out.
+    Passwords and tokens are in the store.
+    """
 
     address: str
     backend: Backend = "maildir"
-    path: str
+    path: str = ""
+    endpoint: str = ""
+    auth: Auth = ""
+    login: str = ""
+    version: str = ""
+    anchor: str = ""
+    authority: str = ""
+    client_id: str = ""
     encrypt_by_default: bool = True
     sign_by_default: bool = True
     directory_vouches: bool = True
@@ -76,8 +88,15 @@ _EXPECTED = {
     "account": "tables that start with [[account]]",
     "keys": 'a table [keys] with lines like send = "f5"',
     "address": "a mail address in quotes",
-    "backend": '"maildir"',
+    "backend": 'one of "maildir", "exchange"',
     "path": "a folder's path in quotes",
+    "endpoint": 'the web service in quotes, like "https://mail.example/EWS/Exchange.asmx"',
+    "auth": 'one of "basic", "ntlm", "oauth"',
+    "login": "a login name in quotes",
+    "version": "a server's version in quotes",
+    "anchor": "a PEM file's path in quotes",
+    "authority": "a sign-in address in quotes",
+    "client_id": "an application's id in quotes",
     "encrypt_by_default": _SWITCH,
     "sign_by_default": _SWITCH,
     "directory_vouches": _SWITCH,
@@ -152,8 +171,9 @@ def _check_accounts(path: Path, settings: Settings) -> None:
         if address in seen:
             raise ConfigError(f"{path}: account {number}, “address”: there is an account {address.spec} already")
         seen.add(address)
-        if not account.path:
-            raise ConfigError(f"{path}: account {number}, “path”: expected {_EXPECTED['path']}")
+        for key in ("path",) if account.backend == "maildir" else ("endpoint", "auth"):
+            if not getattr(account, key):
+                raise ConfigError(f"{path}: account {number}, “{key}”: expected {_EXPECTED[key]}")
 
 
 def _explained(message: str) -> str:
@@ -237,7 +257,7 @@ def _edit_accounts(document: Any, before: Settings, after: Settings) -> None:
 
 def _set_fields(table: Any, account: AccountSettings, known: AccountSettings | None = None) -> Any:
     for field, value in msgspec.structs.asdict(account).items():
-        if known is None or getattr(known, field) != value:
+        if value != getattr(known, field) if known is not None else value != "":
             table[field] = value
     return table
 

@@ -91,7 +91,7 @@ ACCOUNT = '[[account]]\naddress = "a@b.c"\npath = "x"\n'
         (f'{ACCOUNT}[[account]]\npath = "x"', "account 2, “address”: expected a mail address in quotes"),
         (f"{ACCOUNT}colour = 1", "account 1, “colour” is no setting"),
         (f'{ACCOUNT}sign_by_default = "yes"', "account 1, “sign_by_default”: expected true or false, not a text"),
-        (f'{ACCOUNT}backend = "pop"', 'account 1, “backend”: expected "maildir"'),
+        (f'{ACCOUNT}backend = "pop"', 'account 1, “backend”: expected one of "maildir", "exchange"'),
         ('[[account]]\naddress = "ab.c"\npath = "x"', "account 1, “address”: “ab.c” is not a mail address"),
         ('[[account]]\naddress = "a@b.c"\npath = ""', "account 1, “path”: expected a folder's path in quotes"),
         (ACCOUNT + ACCOUNT, "account 2, “address”: there is an account a@b.c already"),

@@ -1,0 +1,195 @@
+"""Signing in by OAuth 2.0's device code (RFC 8628): the person types a code in a browser anywhere.
+
+Nothing is printed here and no browser opened: `SignIn` holds what to show. Tokens are kept as a secret in the store.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from time import monotonic
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from smimetui.adapters.exchange.place import Place
+from smimetui.model.display import printable_line
+from smimetui.model.errors import AuthenticationFailedError, ConfigError, SmimetuiError, TransportUnreachableError
+
+MICROSOFT = "https://login.microsoftonline.com/organizations"
+_MOST_TEXT = 200
+_SLOWEST = 60.0
+
+
+class Secrets(Protocol):
+    """Where tokens are kept: `SecretStore`."""
+
+    def secret(self, name: str) -> str | None:
+        """Return a secret, None if there is none."""
+        ...
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Keep a secret."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What the organisation registered: the application's id, and the authority that signs people in."""
+
+    client_id: str
+    authority: str = MICROSOFT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """A sign-in under way: show `url` and `code`; it ends `seconds` from its start."""
+
+    url: str
+    code: str
+    seconds: float
+    flow: dict[str, Any] = field(repr=False)
+
+
+class TokenSource:
+    """Tokens of one account, from the store, renewed when they are due. Safe for several threads."""
+
+    def __init__(self, place: Place, application: Application, secrets: Secrets, *, name: str) -> None:
+        self._place = place
+        self._application = application
+        self._secrets = secrets
+        self._name = name
+        self._lock = Lock()
+        self._made: tuple[Any, Any] | None = None
+
+    def secret(self) -> str:
+        """Return an access token that is valid now. Raises AuthenticationFailedError where one must sign in again."""
+        with self._lock:
+            app, _ = self._msal()
+            accounts = app.get_accounts()
+            with _asking(self._application.authority):
+                answer = app.acquire_token_silent(self._scopes, account=accounts[0]) if accounts else None
+            self._keep()
+            if not answer or "access_token" not in answer:
+                raise AuthenticationFailedError(
+                    f"{self._place.address.spec} is not signed in any more", "smimetui account login ADDRESS"
+                )
+            return str(answer["access_token"])
+
+    def begin(self) -> SignIn:
+        """Start a sign-in. Raises TransportUnreachableError, AuthenticationFailedError with the authority's words."""
+        with self._lock, _asking(self._application.authority):
+            app, _ = self._msal()
+            flow = app.initiate_device_flow(scopes=self._scopes)
+        if "user_code" not in flow:
+            raise _refused(flow)
+        return SignIn(
+            url=printable_line(str(flow.get("verification_uri", ""))),
+            code=printable_line(str(flow["user_code"])),
+            seconds=float(flow.get("expires_in", 0)),
+            flow=flow,
+        )
+
+    def finish(
+        self, sign_in: SignIn, *, cancelled: Event | None = None, clock: Callable[[], float] = monotonic
+    ) -> bool:
+        """Wait until the person has signed in, and keep the tokens; False if `cancelled` was set before.
+
+        Raises AuthenticationFailedError when it was declined or took too long.
+        """
+        stop = cancelled or Event()
+        end = clock() + sign_in.seconds
+        app, _ = self._msal()
+        while not stop.is_set():
+            with self._lock, _asking(self._application.authority):
+                answer = app.acquire_token_by_device_flow(sign_in.flow, exit_condition=lambda _: True)
+                self._keep()
+            if "access_token" in answer:
+                return True
+            if answer.get("error") not in {"authorization_pending", "slow_down"}:
+                raise _refused(answer)
+            if clock() >= end:
+                raise AuthenticationFailedError("nobody signed in within the time given", "start again")
+            pause = float(sign_in.flow.get("interval", 5)) + (5 if answer["error"] == "slow_down" else 0)
+            stop.wait(min(pause, _SLOWEST))
+        return False
+
+    @property
+    def _scopes(self) -> list[str]:
+        parts = urlsplit(self._place.endpoint)
+        return [f"https://{parts.hostname}/EWS.AccessAsUser.All"]
+
+    def _msal(self) -> tuple[Any, Any]:
+        if self._made is None:
+            import msal
+
+            from smimetui.adapters.exchange.web import silence, tls_context, web_session
+
+            silence()
+            if not self._application.client_id:
+                raise ConfigError(
+                    "signing in by OAuth needs the id of an application that the organisation registered",
+                    "give it with --client-id",
+                )
+            cache = msal.SerializableTokenCache()
+            kept = self._secrets.secret(self._name)
+            if kept:
+                cache.deserialize(kept)
+            authority = self._application.authority
+            with _asking(authority):
+                app = msal.PublicClientApplication(
+                    self._application.client_id,
+                    authority=authority,
+                    token_cache=cache,
+                    http_client=_Web(web_session(tls_context(self._place.anchors), authority)),
+                    instance_discovery=False,
+                )
+            self._made = (app, cache)
+        return self._made
+
+    def _keep(self) -> None:
+        assert self._made is not None
+        _, cache = self._made
+        if cache.has_state_changed:
+            self._secrets.set_secret(self._name, cache.serialize())
+
+
+class _Web:
+    """The HTTP client that msal asks for, with a time limit."""
+
+    def __init__(self, session: Any, seconds: float = 15.0) -> None:
+        self._session = session
+        self._seconds = seconds
+
+    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> Any:
+        return self._session.post(
+            url, params=params, data=data, headers=headers, timeout=self._seconds, allow_redirects=False
+        )
+
+    def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> Any:
+        return self._session.get(url, params=params, headers=headers, timeout=self._seconds, allow_redirects=False)
+
+    def close(self) -> None:
+        self._session.close()
+
+
+class _asking:  # noqa: N801 - a context manager reads as a verb
+    """Turn what fails on the way to the authority into sentences."""
+
+    def __init__(self, authority: str) -> None:
+        self._host = urlsplit(authority).hostname or authority
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, SmimetuiError) or not isinstance(error, Exception):
+            return
+        from smimetui.adapters.exchange.failures import explain
+
+        failure = explain(error, self._host)
+        raise TransportUnreachableError(f"cannot sign in: {failure.summary}", failure.hint) from error
+
+
+def _refused(answer: dict[str, Any]) -> AuthenticationFailedError:
+    words = str(answer.get("error_description") or answer.get("error") or "no reason given")
+    first = printable_line(words.splitlines()[0] if words.splitlines() else words)[:_MOST_TEXT].rstrip(". ")
+    return AuthenticationFailedError(f"the sign-in was refused: {first}", "start again, or ask the organisation")
