@@ -119,7 +119,7 @@ def as_json(message: OpenedMessage) -> dict[str, object]:
             "content_encryption_algorithm": message.encryption.content_encryption_algorithm,
             "authenticated": message.encryption.authenticated,
         },
-        "body": printable(message.body),
+        "body": printable(message.shown),
         "attachments": [
             {"name": file.name, "type": file.content_type, "size": file.size} for file in message.attachments
         ],
@@ -163,6 +163,6 @@ def as_text(message: OpenedMessage) -> str:
             for file in message.attachments
         ),
         "",
-        printable(message.body),
+        printable(message.shown),
     ]
     return "\n".join(lines)

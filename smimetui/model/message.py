@@ -8,6 +8,9 @@ from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate
 from smimetui.model.verdict import EncryptionReport, SignatureReport
 
+APART = "-" * 20
+"""Between parts of a message that are protected differently."""
+
 
 class Cipher(Enum):
     """Content encryption that a person may choose; the value is the word of the command line."""
@@ -149,6 +152,21 @@ class OpenedMessage:
     def attachments(self) -> tuple[Attachment, ...]:
         """The files of the message, in order."""
         return tuple(part.attachment for part in self.parts if part.attachment is not None)
+
+    @property
+    def shown(self) -> str:
+        """The text as a person sees it: parts that are protected by themselves stand apart, each under its own line.
+
+        A reply quotes `body`, never this: what was decrypted from elsewhere in the message must not travel on.
+        """
+        if not any(part.note and part.text is not None for part in self.parts):
+            return self.body
+        sections = []
+        for part in self.parts:
+            if part.text is not None:
+                text = part.text.strip("\n")
+                sections.append(f"[{part.note}]\n\n{text}" if part.note else text)
+        return f"\n\n{APART}\n\n".join(sections)
 
     @property
     def encrypted(self) -> bool:

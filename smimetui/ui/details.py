@@ -22,6 +22,9 @@ class Details(Speaking[str]):
         """Return all recipients, field by field."""
         return tuple(address for field in self.query(RecipientField) for address in field.addresses)
 
+    def tell(self) -> None:
+        """Say what matters most."""
+
     def action_details(self) -> None:
         """Show the details of the selected recipient, else of the first that stands in the way, else of the first."""
         everybody = self.everybody()
@@ -52,7 +55,7 @@ class Details(Speaking[str]):
 
     def on_recipient_chips_selected(self) -> None:
         """Tell about the selected chip."""
-        self._tell()
+        self.tell()
 
     def on_recipient_chips_opened(self, event: RecipientChips.Opened) -> None:
         """Enter on a chip."""

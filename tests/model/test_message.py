@@ -33,3 +33,21 @@ def test_an_opened_message_lists_its_files_and_whether_it_came_in_an_envelope() 
     assert opened.attachments == (file,)
     assert not opened.encrypted
     assert OpenedMessage(headers=Headers(), encryption=EncryptionReport(decrypted=False)).encrypted
+
+
+def test_parts_protected_by_themselves_stand_apart_and_are_not_in_what_a_reply_quotes() -> None:
+    opened = OpenedMessage(
+        headers=Headers(),
+        body="Outside.",
+        parts=(
+            Part(content_type="text/plain", protected=False, text="Outside.\n"),
+            Part(content_type="text/plain", protected=True, text="Inside.", note="This part was encrypted."),
+            Part(content_type="image/png", protected=False),
+        ),
+    )
+    assert opened.shown == "Outside.\n\n--------------------\n\n[This part was encrypted.]\n\nInside."
+
+
+def test_a_message_protected_as_a_whole_is_shown_as_its_body() -> None:
+    part = Part(content_type="text/plain", protected=True, text="Whole.")
+    assert OpenedMessage(headers=Headers(), body="Whole.", parts=(part,)).shown == "Whole."

@@ -185,9 +185,10 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details):
             self.query_one("#sign", Word).say("signed" if self.signing else "not signed")
         for field in self.query(RecipientField):
             field.chips.show_states(self.recipients.state if self.wanted else _neutral, self.recipients.size)
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Say what matters most: the selected chip, a complaint, who stands in the way, what will happen."""
         focused = self.focused
         if isinstance(focused, RecipientChips) and focused.selected is not None:
             self._tell_of(focused.selected)
@@ -210,7 +211,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details):
     def complain(self, sentence: str, tone: str = "error") -> None:
         """Say what became of a send, until the next one or until the recipients or the lock change."""
         self._complaint = (sentence, tone)
-        self._tell()
+        self.tell()
 
     def forgive(self) -> None:
         """Take back a complaint: the person is mending it."""
@@ -235,7 +236,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details):
         """Tell about the selected chip; open up Cc and Bcc."""
         if self.is_mounted and hasattr(self, "recipients"):
             self._fold_copies()
-            self._tell()
+            self.tell()
 
     def watch_wanted(self) -> None:
         """Paint the lock, that was turned."""

@@ -181,8 +181,9 @@ class MessageScreen(Frame[None]):
     def _text(self, opened: OpenedMessage) -> str:
         if opened.encryption is not None and not opened.encryption.decrypted:
             return f"This message {UNREADABLE}."
-        notes = "".join(f"[{note}]\n" for note in opened.notes)
-        return f"{notes}\n{opened.body}" if notes else opened.body
+        apart = {part.note for part in opened.parts if part.text is not None}
+        notes = "".join(f"[{note}]\n" for note in opened.notes if note not in apart)
+        return f"{notes}\n{opened.shown}" if notes else opened.shown
 
     def _hint(self, opened: OpenedMessage) -> str:
         if opened.signature is not None:
