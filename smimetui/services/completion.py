@@ -19,6 +19,7 @@ class Suggestion:
 
     address: Address
     source: Source
+    is_list: bool = False
 
 
 def matches(text: str, *values: str) -> bool:
@@ -40,7 +41,7 @@ def installed_suggestions(text: str, certificates: Iterable[Certificate], limit:
             break
         name = "" if "@" in certificate.common_name else certificate.common_name
         for written in certificate.addresses:
-            address = _address(written, name)
+            address = named_address(written, name)
             if address is not None and text and matches(text, written, name):
                 found.setdefault(address, Suggestion(address=address, source=Source.INSTALLED))
     return tuple(found.values())[:limit]
@@ -57,7 +58,7 @@ def completions(
             continue
         known = found.get(address)
         if known is None:
-            found[address] = Suggestion(address=address, source=entry.source)
+            found[address] = Suggestion(address=address, source=entry.source, is_list=entry.is_list)
         elif known.source is Source.INSTALLED and address.display_name:
             found[address] = replace(known, address=address)
     return tuple(found.values())[:limit]
@@ -65,12 +66,13 @@ def completions(
 
 def _entry_address(text: str, entry: DirectoryEntry) -> Address | None:
     """Return the entry's address that was being typed, or else its first."""
-    own = [address for written in entry.addresses if (address := _address(written, entry.name)) is not None]
+    own = [address for written in entry.addresses if (address := named_address(written, entry.name)) is not None]
     typed = [address for address in own if address.spec.casefold().startswith(text.casefold())]
     return next(iter((*typed, *own)), None)
 
 
-def _address(written: str, name: str) -> Address | None:
+def named_address(written: str, name: str) -> Address | None:
+    """Return an entry's address under the entry's name; None for what is no address."""
     try:
         bare = parse_address(written)
     except AddressError:

@@ -13,7 +13,7 @@ from smimetui.model.address import Address, ascii_domain
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.errors import AddressError, ConfigError, IdentityNotFoundError, SmimetuiError
 from smimetui.model.message import Cipher, Draft, OpenedMessage, Protection, SealedMessage
-from smimetui.model.verdict import Candidate, RecipientState, Resolution
+from smimetui.model.verdict import Candidate, Resolution
 from smimetui.services.account import Account
 from smimetui.services.dispatch import SendReport, dispatch
 from smimetui.services.own_keys import own_identity
@@ -54,7 +54,8 @@ class _Plan:
     signer: Identity | None
     own: Certificate | None
     """The one to encrypt to oneself, and the one that answers are asked to be encrypted to."""
-    chosen: dict[Address, Candidate]
+    chosen: dict[Address, tuple[Candidate, ...]]
+    """One for a person, one for each member of a list."""
     message_id: str
     date: datetime
     cipher: Cipher | None
@@ -66,12 +67,22 @@ class _Plan:
         """Return the cipher of an envelope; that of the common one says nothing about who gets a hidden copy."""
         if self.cipher is not None:
             return self.cipher
-        theirs = [self.chosen[address] for address in recipients if address in self.chosen]
+        theirs = [found for address in recipients for found in self.chosen.get(address, ())]
         return common_cipher([found.capabilities for found in theirs if found.certificate not in self.mine])
+
+    def certificates_for(self, recipients: tuple[Address, ...]) -> tuple[Certificate, ...]:
+        """Return what an envelope is encrypted to, the own certificate included; nothing where it is to be plain."""
+        if not self.protection.encrypt or self.own is None:
+            return ()
+        theirs = [found.certificate for address in recipients for found in self.chosen[address]]
+        return tuple(dict.fromkeys([*theirs, self.own]))
 
 
 class Composer:
-    """Makes drafts, seals them and sends them for one account."""
+    """Makes drafts, seals them and sends them for one account.
+
+    A distribution list is one recipient, and its message is encrypted to each of its members.
+    """
 
     def __init__(  # noqa: PLR0913 - keyword-only collaborators
         self,
@@ -200,16 +211,16 @@ class Composer:
             mine=frozenset(identity.certificate for identity in self._identities.identities()),
         )
 
-    def _chosen(self, recipients: Sequence[Address]) -> dict[Address, Candidate]:
-        """Return the certificate of every recipient, resolved now; raises UnableToEncryptError."""
-        chosen: dict[Address, Candidate] = {}
+    def _chosen(self, recipients: Sequence[Address]) -> dict[Address, tuple[Candidate, ...]]:
+        """Return the certificates of every recipient, resolved now; raises UnableToEncryptError."""
+        chosen: dict[Address, tuple[Candidate, ...]] = {}
         stopping: list[Resolution] = []
         resolutions = self._resolutions(recipients)
         if self._revocation is not None and self._revocation.refresh_pending():
             resolutions = self._resolutions(recipients)
         for found in resolutions:
-            if found.state is RecipientState.READY and found.chosen is not None:
-                chosen[found.address] = found.chosen
+            if found.choices:
+                chosen[found.address] = found.choices
             else:
                 stopping.append(found)
         if stopping:
@@ -226,16 +237,13 @@ class Composer:
 
     def _resolved(self, address: Address) -> Resolution:
         # An installed certificate wins over any directory's, so a directory that is down need not delay sending.
-        return self._resolver.installed(address) or self._resolver.resolve(address)
+        return self._resolver.installed(address) or self._resolver.resolve_to_send(address)
 
     def _envelope(self, plan: _Plan, recipients: tuple[Address, ...]) -> SealedMessage:
         from smimetui.services.self_check import Expectation, check_envelope
         from smimetui.smime.seal import read_back, seal
 
-        certificates: tuple[Certificate, ...] = ()
-        if plan.protection.encrypt and plan.own is not None:
-            theirs = [plan.chosen[address].certificate for address in recipients]
-            certificates = tuple(dict.fromkeys([*theirs, plan.own]))
+        certificates = plan.certificates_for(recipients)
         data = seal(
             plan.draft,
             protection=plan.protection,
@@ -251,7 +259,7 @@ class Composer:
             protection=plan.protection,
             signer=plan.signer.certificate if plan.signer else None,
             recipients=certificates,
-            outsiders=tuple(found.certificate for found in plan.chosen.values()),
+            outsiders=tuple(found.certificate for choices in plan.chosen.values() for found in choices),
         )
         opened, found = check_envelope(data, expected, self._reader)
         return SealedMessage(

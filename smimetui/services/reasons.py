@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from smimetui.model.certificate import Certificate, Source
 from smimetui.model.display import printable_line
-from smimetui.model.verdict import Candidate, Problem, explain
+from smimetui.model.verdict import Candidate, Problem, RecipientState, Resolution, explain
 from smimetui.smime.x509 import allows_mail
 
+COULD_NOT_CHECK = "could not check: "
 _PLACES = {
     Source.INSTALLED: "installed",
     Source.GAL: "the address list",
@@ -31,6 +32,8 @@ def provenance(candidate: Candidate) -> str:
     if candidate.source is Source.INSTALLED:
         return "installed"
     place = f"from {_PLACES[candidate.source]}"
+    if candidate.elsewhere:
+        place += " of another account"
     if candidate.vouched:
         return f"{place}; its issuer is not known here, the organisation's directory vouches for it"
     return place
@@ -42,6 +45,25 @@ def nowhere(asked: Sequence[Source]) -> str:
     if not places:
         return "no certificate installed"
     return f"no certificate in {', '.join(places)} or installed"
+
+
+def of_list(members: Sequence[Resolution]) -> str:
+    """Return what the members of a list come to: how many cannot be written to, and why the first of them."""
+    for state, failing in (
+        (RecipientState.BLOCKED, "cannot be written to"),
+        (RecipientState.UNREACHABLE, "could not be checked"),
+    ):
+        stopping = [member for member in members if member.state is state]
+        if stopping:
+            first = stopping[0]
+            reason = first.reason.removeprefix(COULD_NOT_CHECK)
+            who = f"first {first.address.spec}" if len(stopping) > 1 else first.address.spec
+            return f"{len(stopping)} of {_people(members)} {failing}, {who}: {reason}"
+    return f"a list of {_people(members)}"
+
+
+def _people(members: Sequence[Resolution]) -> str:
+    return "1 member" if len(members) == 1 else f"{len(members)} members"
 
 
 def ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:

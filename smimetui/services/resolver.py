@@ -1,41 +1,25 @@
 """Which certificate a recipient is written to with: every source gathered, every candidate judged, the best chosen."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
-from smimetui.model.address import Address, address_key, parse_address
+from smimetui.model.address import Address
 from smimetui.model.certificate import Source
-from smimetui.model.display import printable_line
-from smimetui.model.errors import AddressError, DirectoryError
 from smimetui.model.verdict import Candidate, Problem, Resolution
 from smimetui.services.account import Account
 from smimetui.services.completion import Suggestion, completions, installed_suggestions
+from smimetui.services.distribution_list import Found, resolve_list
+from smimetui.services.inquiry import Answers, Inquiry, answered
 from smimetui.services.judgement import Judge
+from smimetui.services.lookup_cache import NEW, SENDING, WRITING, Age, KeptDirectory
 from smimetui.services.parallel import gather
-from smimetui.services.ports import (
-    CertificateStore,
-    Clock,
-    Directory,
-    DirectoryEntry,
-    IdentityStore,
-)
-from smimetui.services.reasons import nowhere, ordered, provenance, refusal
+from smimetui.services.ports import CertificateStore, Clock, Directory, IdentityStore
+from smimetui.services.reasons import COULD_NOT_CHECK, nowhere, ordered, provenance, refusal
 from smimetui.services.revocation import Revocation
 from smimetui.services.trust import Trust
-from smimetui.smime.x509 import names_address, published_certificates
+from smimetui.smime.x509 import names_address
 
 _BEST_FIRST = (Source.INSTALLED, Source.GAL, Source.CONTACTS, Source.LDAP, Source.FILE)
-_VOUCHING = {Source.GAL, Source.CONTACTS}
-"""Sources behind the organisation's own server: it says over TLS whose certificate this is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answers:
-    """What the directories said: candidates, and a sentence for each that could not answer."""
-
-    candidates: tuple[Candidate, ...]
-    unreachable: tuple[str, ...]
 
 
 class Resolver:
@@ -46,6 +30,7 @@ class Resolver:
         *,
         store: CertificateStore,
         directories: Sequence[Directory],
+        other_directories: Sequence[Directory] = (),
         trust: Trust,
         clock: Clock,
         directory_vouches: bool = True,
@@ -53,7 +38,8 @@ class Resolver:
         revocation: Revocation | None = None,
     ) -> None:
         self._store = store
-        self._directories = tuple(directories)
+        self._own = tuple(KeptDirectory(directory, clock) for directory in directories)
+        self._others = tuple(KeptDirectory(directory, clock) for directory in other_directories)
         self._trust = trust
         self._clock = clock
         self._vouches = directory_vouches
@@ -70,35 +56,19 @@ class Resolver:
         best = _best(candidates)
         return None if best is None else _chosen(address, candidates, best)
 
-    def resolve(self, address: Address) -> Resolution:
+    def resolve(self, address: Address, *, fresh: bool = False) -> Resolution:
         """Return whether and with what the address can be written to, from the store and all directories.
 
-        Candidates come the best first; where none is usable, the one that gives the reason first.
+        Candidates come the best first; where none is usable, the one that gives the reason first. A distribution list
+        is answered by its members. What a directory said of late is good enough, unless a `fresh` answer is asked for.
 
         Raises StoreError where the store fails; a directory that fails is part of the answer.
         """
-        judge = self._judge()
-        answers = self._ask(address, judge)
-        candidates = _ordered((*self._installed(address, judge), *answers.candidates))
-        best = _best(candidates)
-        if best is not None:
-            return _chosen(address, candidates, best, answers.unreachable)
-        if answers.unreachable:
-            problems: tuple[Problem, ...] = (Problem.UNREACHABLE,)
-            reason = f"could not check: {'; '.join(answers.unreachable)}"
-        elif candidates:
-            problems = ordered(candidates[0].problems)
-            reason = refusal(problems[0], candidates[0].certificate)
-        else:
-            problems = (Problem.NOT_FOUND,)
-            reason = nowhere([directory.source for directory in self._directories])
-        return Resolution(
-            address=address,
-            candidates=candidates,
-            problems=problems,
-            unreachable=answers.unreachable,
-            reason=reason,
-        )
+        return self._resolve(address, NEW if fresh else WRITING)
+
+    def resolve_to_send(self, address: Address) -> Resolution:
+        """Return what `resolve` does, by answers good enough to decide what leaves: those of this minute."""
+        return self._resolve(address, SENDING)
 
     def complete(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Return up to `limit` people whose name or address has words that start as `text` does, installed ones first.
@@ -108,14 +78,29 @@ class Resolver:
         wanted = text.strip()
         if not wanted or limit < 1:
             return ()
-        answers = gather([partial(directory.complete, wanted, limit) for directory in self._directories])
-        entries = [entry for answer in answers for entry in _answered(answer, [])]
+        answers = gather([partial(found.complete, wanted, limit) for found in (*self._own, *self._others)])
+        entries = [entry for answer in answers for entry in answered(answer, [])]
         return completions(wanted, self.complete_installed(wanted, limit), entries, limit)
 
     def complete_installed(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Return the part of `complete` that needs no directory, at once."""
         parsed = (self._trust.parse(entry.der) for entry in self._store.installed())
         return installed_suggestions(text.strip(), [found for found in parsed if found is not None], limit)
+
+    def _resolve(self, address: Address, age: Age) -> Resolution:
+        inquiry = Inquiry(own=self._own, others=self._others, judge=self._judge(), vouches=self._vouches, age=age)
+        find = partial(self._find, inquiry=inquiry)
+        found = find(address)
+        return resolve_list(address, found.lists, find=find, age=age) if found.lists else found.resolution
+
+    def _find(self, address: Address, inquiry: Inquiry) -> Found:
+        """Return what is known of one address, without opening it if it is a list."""
+        installed = self._installed(address, inquiry.judge)
+        decided = any(not candidate.problems for candidate in installed)
+        answers = inquiry.ask(address, decided=decided)
+        resolution = _judged(address, _ordered((*installed, *answers.candidates)), answers)
+        # A certificate that the person installed for a list's address stands for the list.
+        return Found(resolution=resolution, lists=() if decided else answers.lists)
 
     def _judge(self) -> Judge:
         return Judge(policy=self._trust.policy(), at=self._clock.now(), revocation=self._revocation)
@@ -146,51 +131,23 @@ class Resolver:
         )
         return tuple(pinned)
 
-    def _ask(self, address: Address, judge: Judge) -> _Answers:
-        unreachable: list[str] = []
-        candidates: list[Candidate] = []
-        for answer in gather([partial(directory.lookup, address) for directory in self._directories]):
-            for entry in _answered(answer, unreachable):
-                candidates.extend(self._published(entry, address, judge))
-        return _Answers(candidates=tuple(dict.fromkeys(candidates)), unreachable=tuple(dict.fromkeys(unreachable)))
 
-    def _published(self, entry: DirectoryEntry, address: Address, judge: Judge) -> Iterable[Candidate]:
-        own = _own_addresses(entry, address)
-        vouched = self._vouches and entry.source in _VOUCHING
-        for value in entry.certificates:
-            found = published_certificates(value)
-            extra = tuple(certificate for certificate in found if certificate.is_ca)
-            for certificate in found:
-                named = next((name for name in own if names_address(certificate, name)), None)
-                if certificate.is_ca and named is None:
-                    continue
-                problems, unknown = judge.published(certificate, named or address, vouched=vouched, extra=extra)
-                yield Candidate(certificate=certificate, source=entry.source, problems=problems, vouched=unknown)
-
-
-def _answered(answer: "tuple[DirectoryEntry, ...] | Exception", unreachable: list[str]) -> tuple[DirectoryEntry, ...]:
-    """Return the entries; note a directory that could not answer, raise what no directory may raise."""
-    if isinstance(answer, DirectoryError):
-        unreachable.append(printable_line(answer.summary))
-        return ()
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-def _own_addresses(entry: DirectoryEntry, address: Address) -> tuple[Address, ...]:
-    """Return the addresses that are this entry's, the one asked for first.
-
-    Only the organisation's server is believed that another address belongs to the same person.
-    """
-    own = [address]
-    if entry.source in _VOUCHING and address.key in map(address_key, entry.addresses):
-        for text in entry.addresses:
-            try:
-                own.append(parse_address(text))
-            except AddressError:
-                continue
-    return tuple(dict.fromkeys(own))
+def _judged(address: Address, candidates: tuple[Candidate, ...], answers: Answers) -> Resolution:
+    best = _best(candidates)
+    if best is not None:
+        return _chosen(address, candidates, best, answers.unreachable)
+    if answers.unreachable:
+        problems: tuple[Problem, ...] = (Problem.UNREACHABLE,)
+        reason = COULD_NOT_CHECK + "; ".join(answers.unreachable)
+    elif candidates:
+        problems = ordered(candidates[0].problems)
+        reason = refusal(problems[0], candidates[0].certificate)
+    else:
+        problems = (Problem.NOT_FOUND,)
+        reason = nowhere(answers.asked)
+    return Resolution(
+        address=address, candidates=candidates, problems=problems, unreachable=answers.unreachable, reason=reason
+    )
 
 
 def _ordered(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:

@@ -33,6 +33,8 @@ class Session:
     store: CertificateStore
     identities: IdentityStore
     directories: tuple[Directory, ...] = field(repr=False)
+    other_directories: tuple[Directory, ...] = field(repr=False)
+    """Those of the other accounts, asked where the own ones do not help."""
     trust: Trust
     revocation: Revocation
     resolver: Resolver
@@ -56,6 +58,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     store: CertificateStore,
     identities: IdentityStore,
     directories: Sequence[Directory],
+    other_directories: Sequence[Directory] = (),
     system: AnchorSource,
     mailbox: Mailbox | None,
     transport: Transport | None,
@@ -83,13 +86,23 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     )
     watch = Revocation(trust=trust, source=source, clock=clock)
     reader = Reader(identities=identities, trust=trust, clock=clock, revocation=watch)
-    resolver = _resolver(account, store, identities, directories, trust, watch, clock)
+    resolver = Resolver(
+        store=store,
+        directories=directories,
+        other_directories=other_directories,
+        trust=trust,
+        clock=clock,
+        directory_vouches=account.directory_vouches,
+        identities=identities,
+        revocation=watch,
+    )
     composer = _composer(account, identities, resolver, reader, transport, mailbox, clock, watch)
     return Session(
         account=account,
         store=store,
         identities=identities,
         directories=tuple(directories),
+        other_directories=tuple(other_directories),
         trust=trust,
         revocation=watch,
         resolver=resolver,
@@ -98,26 +111,6 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         mailbox=mailbox,
         clock=clock,
         notice=notice,
-    )
-
-
-def _resolver(  # noqa: PLR0913, PLR0917 - handed on
-    account: Account,
-    store: CertificateStore,
-    identities: IdentityStore,
-    directories: Sequence[Directory],
-    trust: Trust,
-    watch: Revocation,
-    clock: Clock,
-) -> Resolver:
-    return Resolver(
-        store=store,
-        directories=directories,
-        trust=trust,
-        clock=clock,
-        directory_vouches=account.directory_vouches,
-        identities=identities,
-        revocation=watch,
     )
 
 

@@ -142,11 +142,34 @@ def test_recipients_are_resolved_again_when_sealing() -> None:
     world = make_world(published=[BOB])
     assert world.session.resolver.resolve(BOB).state is RecipientState.READY
     world.gal.entries.clear()
+    world.clock.at += timedelta(minutes=1)
+    assert world.session.resolver.resolve(BOB).state is RecipientState.READY
 
     with pytest.raises(UnableToEncryptError) as caught:
         world.session.composer.seal(draft(BOB), BOTH)
 
     assert caught.value.resolutions[0].problems == (Problem.NOT_FOUND,)
+
+
+def test_what_a_directory_said_this_minute_is_not_asked_again_when_sealing() -> None:
+    world = make_world(published=[BOB])
+    world.session.resolver.resolve(BOB)
+    world.clock.at += timedelta(seconds=59)
+
+    world.session.composer.seal(draft(BOB), BOTH)
+
+    assert world.gal.asked == [BOB.spec]
+
+
+def test_an_answer_that_would_stop_a_message_is_asked_for_again_when_sealing() -> None:
+    world = make_world()
+    assert world.session.resolver.resolve(BOB).state is RecipientState.BLOCKED
+    world.gal.publish("Bob", [BOB.spec], person(BOB).certificate)
+    assert world.session.resolver.resolve(BOB).state is RecipientState.BLOCKED
+
+    (envelope,) = world.session.composer.seal(draft(BOB), BOTH)
+
+    assert person(BOB).certificate in envelope.encrypted_to
 
 
 def test_a_fault_while_resolving_is_not_mistaken_for_an_answer() -> None:

@@ -9,7 +9,7 @@ from smimetui.model.certificate import Certificate, Source
 from smimetui.model.errors import TransportError
 from smimetui.model.message import Outcome
 from smimetui.services.account import Account
-from smimetui.services.ports import AnchorSource, RevocationSource
+from smimetui.services.ports import AnchorSource, Directory, RevocationSource
 from smimetui.services.session import Session, build_session
 from smimetui.smime.identity import Identity
 from smimetui.smime.revocation import RevocationMode
@@ -71,6 +71,7 @@ def make_world(  # noqa: PLR0913 - what a test may want to be different
     sending: Sequence[Outcome | TransportError] = (),
     crls: Sequence[bytes] = (),
     published: Iterable[Address] = (),
+    others: Sequence[Directory] = (),
     revocation: RevocationSource | None = None,
     mode: RevocationMode = RevocationMode.SOFT,
     system: AnchorSource | None = None,
@@ -87,6 +88,7 @@ def make_world(  # noqa: PLR0913 - what a test may want to be different
         store=store,
         identities=store,
         directories=[gal, contacts],
+        other_directories=others,
         system=system or NoAnchors(),
         mailbox=mailbox,
         transport=transport,
