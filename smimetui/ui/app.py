@@ -143,6 +143,10 @@ class SmimetuiApp(Look):
         for name in ("auto", *glyph_sets.SETS):
             yield SystemCommand(f"Glyphs: {name}", "how a lock looks", lambda name=name: self.choose_glyphs(name))
 
+    def forget_sessions(self) -> None:
+        """Open the sessions anew: there is another account."""
+        self._sessions.forget()
+
     def now(self) -> datetime:
         """Return the time in the person's own time zone."""
         session = self._sessions.open.get(DEFAULT)

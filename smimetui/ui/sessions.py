@@ -50,6 +50,11 @@ class Sessions:
             if self._opening.get(account) is not None and self._opening[account].done():
                 del self._opening[account]
 
+    def forget(self) -> None:
+        """Open every session anew when it is next asked for: the accounts are others now."""
+        self.open.clear()
+        self._opening.clear()
+
     def adopt(self, account: Account) -> None:
         """Take changed defaults of an account into its open session."""
         for name, session in self.open.items():
