@@ -1,7 +1,7 @@
 """`smimetui check`: can these addresses be written to in secret, and if not, why not."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace, world: "World") -> int:
     if arguments.json:
         print_json([_as_json(resolution) for resolution in found])
     else:
-        print_text("\n".join(map(_as_line, found)))
+        print_text("\n".join(line for resolution in found for line in _as_lines(resolution)))
     return DONE if all(resolution.state is RecipientState.READY for resolution in found) else NOT_READY
 
 
@@ -62,13 +62,16 @@ def _resolved(resolver: Resolver, addresses: Sequence[Address]) -> list[Resoluti
     return found
 
 
-def _as_line(resolution: Resolution) -> str:
-    return printable_line(f"{resolution.address.spec}: {resolution.state.value}, {resolution.reason}")
+def _as_lines(resolution: Resolution) -> Iterator[str]:
+    yield printable_line(f"{resolution.address.spec}: {resolution.state.value}, {resolution.reason}")
+    for member in resolution.members:
+        yield from (f"  {line}" for line in _as_lines(member))
 
 
 def _as_json(resolution: Resolution) -> dict[str, object]:
     # A refused address shows the certificate that was refused: its date or its addresses explain the reason.
     shown = resolution.chosen or next(iter(resolution.candidates), None)
+    members = {"members": [_as_json(member) for member in resolution.members]} if resolution.is_list else {}
     return {
         "address": resolution.address.spec,
         "state": resolution.state.value,
@@ -82,4 +85,5 @@ def _as_json(resolution: Resolution) -> dict[str, object]:
         }
         if shown
         else None,
+        **members,
     }

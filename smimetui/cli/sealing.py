@@ -56,11 +56,12 @@ def prepare(  # noqa: PLR0913 - the options of the command, keyword-only
     """
     store = MemoryStore()
     directories: tuple[Directory, ...] = ()
+    others: tuple[Directory, ...] = ()
     chosen = Account(address=draft.sender)
     if not isolated:
         session = world.session(account)
         store.copy_from(session.store, session.identities)
-        directories = session.directories
+        directories, others = session.directories, session.other_directories
         chosen = replace(session.account, address=draft.sender)
     store.use(identities)
     store.pin(certificates, now=world.clock.now())
@@ -69,6 +70,7 @@ def prepare(  # noqa: PLR0913 - the options of the command, keyword-only
         store=store,
         identities=store,
         directories=directories,
+        other_directories=others,
         system=NoAnchors() if isolated else world.anchors(),
         mailbox=None,
         transport=None,

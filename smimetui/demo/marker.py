@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of what a sandbox holds, so that old ones are built anew."""
 MARKER = "sandbox.json"
 

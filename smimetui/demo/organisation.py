@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from smimetui.demo.people import ALICE, CONTACTS, ERIN, Person, Standing, colleagues
+from smimetui.demo.people import ALICE, CONTACTS, ERIN, LISTS, Person, Standing, colleagues
 from smimetui.demo.pki import Authority, Holder, make_authority, rsa_key
 from smimetui.model.certificate import Certificate, Source
 from smimetui.services.ports import DirectoryEntry
@@ -30,6 +30,8 @@ class Organisation:
     lost: Certificate
     """A certificate of Alice's whose key is gone."""
     gal: tuple[DirectoryEntry, ...]
+    members: Mapping[str, tuple[str, ...]]
+    """Address of a list in `gal` to those of its members."""
     contacts: tuple[DirectoryEntry, ...]
 
     def certificate(self, person: Person) -> Certificate:
@@ -63,9 +65,17 @@ def found_organisation(now: datetime) -> Organisation:
         partner=partner.certificate,
         holders=holders,
         lost=load_certificate(lost.certificate),
-        gal=tuple(
-            _entry(person, Source.GAL, _published(person, holders[person.address], issuing, now)) for person in people
+        gal=(
+            *(
+                _entry(person, Source.GAL, _published(person, holders[person.address], issuing, now))
+                for person in people
+            ),
+            *(
+                DirectoryEntry(name=found.name, addresses=(found.address,), source=Source.GAL, is_list=True)
+                for found in LISTS
+            ),
         ),
+        members={found.address: tuple(member.address for member in found.members) for found in LISTS},
         contacts=tuple(
             _entry(person, Source.CONTACTS, _published(person, holders[person.address], issuing, now))
             for person in CONTACTS

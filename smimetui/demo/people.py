@@ -55,6 +55,15 @@ class Person:
         return Address(local, domain, self.name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributionList:
+    """A list of the address list; lists may be among its members."""
+
+    name: str
+    address: str
+    members: tuple["Person | DistributionList", ...]
+
+
 ALICE = Person(name="Alice Archer", address="alice@corp.example")
 BOB = Person(name="Bob Baker", address="bob@corp.example")
 CAROL = Person(name="Carol Chen", address="carol@corp.example")
@@ -89,6 +98,12 @@ CONTACTS = (
     Person(name="Oskar Olsen", address="oskar@club.example", standing=Standing.NONE),
 )
 """Alice's own contacts."""
+
+TEAM = DistributionList(name="Team", address="team@corp.example", members=(ALICE, BOB, CAROL, FRANK))
+"""Everybody in it can be written to; Frank by what the contacts hold."""
+PROJECTS = DistributionList(name="Projects", address="projects@corp.example", members=(TEAM, DANA, GINA))
+"""Gina stops it; a list within a list."""
+LISTS = (TEAM, PROJECTS)
 
 _NAMED = (ALICE, BOB, CAROL, DANA, FRANK, GINA, HENRY, IVY, JULIA_SALES, JULIA_LEGAL, LONG, ZOFIE, LI, MALLORY)
 

@@ -119,7 +119,7 @@ def _account(folder: Path) -> Account:
 def _furnish(building: Path, folder: Path, now: datetime) -> None:
     """Fill the folder `building`, which will become `folder`; the marker comes last."""
     organisation = found_organisation(now)
-    write_entries(building / _GAL, organisation.gal)
+    write_entries(building / _GAL, organisation.gal, organisation.members)
     write_entries(building / _CONTACTS, organisation.contacts)
     _fill_store(building, organisation)
     _fill_mailbox(building / _MAIL, organisation, now)

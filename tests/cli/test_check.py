@@ -35,6 +35,30 @@ def test_the_json_has_exactly_its_keys(sandbox: Path) -> None:
     assert (dave["problems"], dave["source"], dave["certificate"]) == (["NOT_FOUND"], None, None)
 
 
+def test_the_members_of_a_list_stand_indented_below_it(sandbox: Path) -> None:
+    done = smimetui("demo", "check", "team@corp.example")
+    assert done.code == 0
+    assert done.out.splitlines() == [
+        "team@corp.example: ready, a list of 4 members",
+        "  alice@corp.example: ready, installed",
+        "  bob@corp.example: ready, from the address list",
+        "  carol@corp.example: ready, from the address list",
+        "  frank@corp.example: ready, from contacts",
+    ]
+
+
+def test_the_json_of_a_list_holds_that_of_its_members(sandbox: Path) -> None:
+    done = smimetui("demo", "check", "projects@corp.example", "--json")
+    assert done.code == 3
+    (projects,) = done.json
+    assert list(projects) == [*KEYS, "members"]
+    assert (projects["state"], projects["problems"], projects["source"]) == ("blocked", ["NOT_FOUND"], None)
+    assert projects["certificate"] is None
+    assert all(list(member) == KEYS for member in projects["members"])
+    blocked = [member["address"] for member in projects["members"] if member["state"] != "ready"]
+    assert blocked == ["gina@corp.example"]
+
+
 def test_a_display_name_may_stand_with_the_address(sandbox: Path) -> None:
     done = smimetui("demo", "check", "Bob Baker <BOB@Corp.Example>", "--json")
     assert done.code == 0

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from smimetui.demo.people import CONTACTS, DAVE, ERIN, GAL_SIZE, Standing, colleagues
+from smimetui.demo.people import CONTACTS, DAVE, ERIN, GAL_SIZE, LISTS, Standing, colleagues
 from smimetui.model.address import parse_address
 
 
@@ -34,3 +34,10 @@ def test_two_people_share_a_name_one_has_a_long_one_and_some_are_not_ascii() -> 
 def test_dave_and_erin_are_in_nobodys_list() -> None:
     listed = {person.address for person in (*colleagues(), *CONTACTS)}
     assert not listed & {DAVE, ERIN.address}
+
+
+def test_a_list_has_an_address_of_its_own_and_holds_people_of_the_address_list_or_lists() -> None:
+    people = {person.address for person in colleagues()}
+    lists = {found.address for found in LISTS}
+    assert not people & lists
+    assert all(member.address in people | lists for found in LISTS for member in found.members)

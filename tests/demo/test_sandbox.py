@@ -9,7 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from smimetui.demo.people import ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GINA, HENRY, IVY, JULIA_LEGAL, LONG, ZOFIE
+from smimetui.demo.people import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    ERIN,
+    FRANK,
+    GINA,
+    HENRY,
+    IVY,
+    JULIA_LEGAL,
+    LONG,
+    PROJECTS,
+    TEAM,
+    ZOFIE,
+)
 from smimetui.demo.sandbox import build_sandbox, open_sandbox, sandbox_mailbox, sandbox_outbox
 from smimetui.model.address import parse_address
 from smimetui.model.certificate import Source
@@ -151,11 +166,24 @@ def test_the_expired_certificate_of_the_address_list_is_seen_and_passed_over(pri
     assert problems == {Source.GAL: (Problem.EXPIRED,), Source.CONTACTS: ()}
 
 
+def test_a_list_whose_members_can_all_be_written_to_is_ready(pristine: Path) -> None:
+    found = resolved(pristine, TEAM.address)
+    assert found.state is RecipientState.READY
+    assert [member.address.spec for member in found.members] == [member.address for member in TEAM.members]
+
+
+def test_a_list_with_one_member_who_has_no_certificate_is_blocked_and_names_them(pristine: Path) -> None:
+    found = resolved(pristine, PROJECTS.address)
+    assert found.state is RecipientState.BLOCKED
+    assert len(found.members) == 6
+    assert found.reason.startswith("1 of 6 members cannot be written to, gina@corp.example: no certificate")
+
+
 def test_every_certificate_of_the_address_list_can_be_judged(pristine: Path) -> None:
     session = open_sandbox(pristine)
     (gal, _) = session.directories
     entries = gal.complete("corp.example", 500)
-    assert len(entries) == 200
+    assert len(entries) == 202
     states = [session.resolver.resolve(parse_address(entry.addresses[0])).state for entry in entries]
     assert states.count(RecipientState.READY) > 150
     assert RecipientState.UNREACHABLE not in states
