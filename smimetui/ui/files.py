@@ -16,15 +16,15 @@ _MOST_NAME = 120
 
 def read_attachment(path: Path) -> Attachment:
     """Return the file as an attachment. Raises FormatError with a sentence that names the file."""
-    shown = printable_line(str(path))
+    shown, where = printable_line(path.name), printable_line(f"in {path.parent}")
     try:
         if not path.is_file():
-            raise FormatError(f"{shown} is not a file")
+            raise FormatError(f"{shown} is not a file", where)
         if path.stat().st_size > _MOST_BYTES:
             raise FormatError(f"{shown} is larger than {file_size(_MOST_BYTES)}")
         content = path.read_bytes()
     except OSError as error:
-        raise FormatError(f"{shown} cannot be read: {error.strerror}") from error
+        raise FormatError(f"{shown} cannot be read: {error.strerror}", where) from error
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Attachment(name=path.name, content_type=content_type, content=content)
 

@@ -109,6 +109,9 @@ def _theme(name: str, colors: dict[str, str], *, dark: bool, ansi: bool) -> Them
         "border": colors["hairline"],
         "border-blurred": colors["hairline"],
         "footer-background": colors["panel"],
+        # For terminals of sixteen colours, which Textual asks for by these names.
+        "ansi-background": "ansi_black" if dark else "ansi_white",
+        "ansi-foreground": "ansi_white" if dark else "ansi_black",
     }
     return Theme(
         name=name,

@@ -45,8 +45,12 @@ class Speaking(Screen[ResultT]):
         try:
             return await call
         except SmimetuiError as error:
-            self.say(str(error), "error")
+            self.complain(str(error))
             return None
+
+    def complain(self, sentence: str, tone: str = "error") -> None:
+        """Say what went wrong; a screen that says other things too keeps it in sight for a while."""
+        self.say(sentence, tone)
 
     def work(self, work: Work, *, group: str = "default", exclusive: bool = False) -> None:
         """Run a coroutine function beside the screen; `exclusive` ends the group's earlier work."""

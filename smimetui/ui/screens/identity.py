@@ -91,9 +91,12 @@ class NeedIdentitySheet(Sheet[bool]):
     def on_action_chosen(self, event: Action.Chosen) -> None:
         """Import, or go back."""
         if event.act == "import":
-            self.app.push_screen(ImportSheet(), lambda imported: self.dismiss(bool(imported)))
+            self.app.push_screen(ImportSheet(), self._imported)
         else:
             self.dismiss(False)
+
+    def _imported(self, imported: bool | None) -> None:  # noqa: FBT001 - a screen's result
+        self.dismiss(bool(imported))
 
 
 class IdentitiesSheet(Sheet[None]):
@@ -105,7 +108,7 @@ class IdentitiesSheet(Sheet[None]):
 
     def content(self) -> ComposeResult:
         """Yield the list."""
-        yield Rows[Identity](_cells, empty="No certificate of your own yet.", id="rows")
+        yield Rows["Identity"](_cells, empty="No certificate of your own yet.", id="rows")
 
     def on_mount(self) -> None:
         """Read them."""
