@@ -132,7 +132,7 @@ class MemoryDirectory:
 
 
 class MemoryMailbox:
-    """Folders of raw messages; `failure` makes appending fail."""
+    """Folders of raw messages; `failure` makes appending and deleting fail."""
 
     def __init__(self, failure: MailboxError | None = None) -> None:
         self.messages: dict[str, dict[str, bytes]] = {"Inbox": {}, "Sent": {}, "Drafts": {}, "Trash": {}}
@@ -181,11 +181,17 @@ class MemoryMailbox:
         del self.messages["Trash"][uid]
         self._file(folder, raw)
 
-    def append(self, folder: str, message: bytes) -> None:
+    def append(self, folder: str, message: bytes) -> str:
         if self.failure is not None:
             raise self.failure
         uid = self._file(folder, message)
         self.seen.add((folder, uid))
+        return uid
+
+    def delete(self, folder: str, uid: str) -> bool:
+        if self.failure is not None:
+            raise self.failure
+        return self._folder(folder).pop(uid, None) is not None
 
     def _file(self, folder: str, raw: bytes) -> str:
         uid = str(self._next)

@@ -157,16 +157,31 @@ class Maildir:
             place = self._find(TRASH, uid)
             self._move(TRASH, place, folder, _with_flags(place, ""))
 
-    def append(self, folder: str, message: bytes) -> None:
-        """File a message, as read."""
-        self._file(folder, message, "cur", ":2,DS" if folder == DRAFTS else ":2,S")
+    def append(self, folder: str, message: bytes) -> str:
+        """File a message, as read, and return its uid."""
+        return self._file(folder, message, "cur", ":2,DS" if folder == DRAFTS else ":2,S")
+
+    def delete(self, folder: str, uid: str) -> bool:
+        """Remove a message for good and return whether it was there."""
+        with self._threads, self._translated("delete the message"):
+            place = self._look_up(folder, uid)
+            if place is None:
+                return False
+            path = self._path(folder) / place.subfolder
+            self._check(path)
+            try:
+                (path / place.name).unlink()
+            except FileNotFoundError:
+                return False
+            sync_folder(path)
+            return True
 
     def deliver(self, message: bytes) -> None:
         """Put a message into `Inbox` as new mail."""
         self._file(INBOX, message, "new", "")
 
-    def _file(self, folder: str, message: bytes, subfolder: str, flags: str) -> None:
-        """Write the message whole to `tmp`, then give it its place by one rename."""
+    def _file(self, folder: str, message: bytes, subfolder: str, flags: str) -> str:
+        """Write the message whole to `tmp`, give it its place by one rename, and return its uid."""
         with self._threads, self._translated(f"file the message in {folder}"):
             self._make(folder)
             path = self._path(folder)
@@ -181,6 +196,7 @@ class Maildir:
             finally:
                 temporary.unlink(missing_ok=True)
             sync_folder(path / subfolder)
+            return name
 
     def _path(self, folder: str) -> Path:
         """Return the folder's path, which lies directly in the root whatever `folder` holds."""
@@ -228,13 +244,16 @@ class Maildir:
                         yield place
 
     def _find(self, folder: str, uid: str) -> _File:
+        place = self._look_up(folder, uid)
+        if place is None:
+            raise MailboxError("the message is not there any more", "another program may have moved it")
+        return place
+
+    def _look_up(self, folder: str, uid: str) -> _File | None:
         place = self._places.get((folder, uid))
         if place is not None and (self._path(folder) / place.subfolder / place.name).exists():
             return place
-        for place in self._files(folder):
-            if place.uid == uid:
-                return place
-        raise MailboxError("the message is not there any more", "another program may have moved it")
+        return next((place for place in self._files(folder) if place.uid == uid), None)
 
     def _move(self, folder: str, place: _File, to: str, flags: str) -> str:
         """Rename a message into `to`'s `cur`; it gets a new uid where another message has its own there."""

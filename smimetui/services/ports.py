@@ -177,8 +177,12 @@ class Mailbox(Protocol):
         """Move a message from the trash back to `folder`."""
         ...
 
-    def append(self, folder: str, message: bytes) -> None:
-        """File a message, as read."""
+    def append(self, folder: str, message: bytes) -> str:
+        """File a message, as read, and return its uid."""
+        ...
+
+    def delete(self, folder: str, uid: str) -> bool:
+        """Remove a message for good, past the trash, and return whether it was there."""
         ...
 
 

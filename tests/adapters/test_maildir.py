@@ -283,6 +283,25 @@ class TestChanging:
             box.mark_seen("Inbox", "same")
         assert (root / "cur" / "same:2,S").read_bytes() == dated(2)
 
+    def test_a_deleted_message_is_gone_for_good_and_deleting_it_again_does_nothing(self, box: Maildir) -> None:
+        uid = box.append("Drafts", MAIL)
+        other = box.append("Drafts", MAIL)
+        assert {summary.uid for summary in box.summaries("Drafts")} == {uid, other}
+        assert box.delete("Drafts", uid)
+        assert not box.delete("Drafts", uid)
+        assert not box.delete("Drafts", "nowhere")
+        assert [summary.uid for summary in box.summaries("Drafts")] == [other]
+        assert box.summaries("Trash") == ()
+
+    def test_a_message_that_goes_while_it_is_deleted_was_not_there(
+        self, box: Maildir, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        uid = box.append("Drafts", MAIL)
+        found = box._find("Drafts", uid)
+        assert box.delete("Drafts", uid)
+        monkeypatch.setattr(box, "_look_up", lambda *_: found)
+        assert not box.delete("Drafts", uid)
+
     def test_a_filed_message_is_read_and_a_draft_is_marked_so(self, box: Maildir, root: Path) -> None:
         box.append("Sent", MAIL)
         box.append("Drafts", MAIL)

@@ -3,16 +3,26 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from exchangelib.errors import ErrorAccessDenied
+from exchangelib.errors import ErrorAccessDenied, ErrorItemNotFound
 from exchangelib.extended_properties import ExtendedProperty
 from exchangelib.fields import FieldOrder, FieldPath
 from exchangelib.folders import Contacts as ContactsFolder
 from exchangelib.folders import DeletedItems, Drafts, Folder, Inbox, MsgFolderRoot, Root, SentItems
-from exchangelib.items import ALWAYS_OVERWRITE, ID_ONLY, SAVE_ONLY, SEND_AND_SAVE_COPY, SEND_TO_NONE, SHALLOW, Message
+from exchangelib.items import (
+    ALL_OCCURRENCES,
+    ALWAYS_OVERWRITE,
+    HARD_DELETE,
+    ID_ONLY,
+    SAVE_ONLY,
+    SEND_AND_SAVE_COPY,
+    SEND_TO_NONE,
+    SHALLOW,
+    Message,
+)
 from exchangelib.properties import DistinguishedFolderId, FolderId, ItemId, Mailbox
 from exchangelib.queryset import Q
 from exchangelib.restriction import Restriction
-from exchangelib.services import CreateItem, FindFolder, FindItem, GetFolder, GetItem, MoveItem, UpdateItem
+from exchangelib.services import CreateItem, DeleteItem, FindFolder, FindItem, GetFolder, GetItem, MoveItem, UpdateItem
 
 STANDARD = {"Inbox": Inbox, "Drafts": Drafts, "Sent": SentItems, "Trash": DeletedItems}
 """Our names for the folders every mailbox has; the server's own depend on its language."""
@@ -148,14 +158,32 @@ def find_folders(account: Any, fields: Sequence[str]) -> list[Any]:
     return [elem for elem in found if not isinstance(elem, ErrorAccessDenied)]
 
 
-def file_message(account: Any, folder: Any, data: bytes, *, draft: bool) -> None:
-    """Put a message into a folder as read. Nothing is sent."""
+def file_message(account: Any, folder: Any, data: bytes, *, draft: bool) -> str:
+    """Put a message into a folder as read, and return its id. Nothing is sent."""
     message = Message(mime_content=data, is_read=True, message_flags=None if draft else _NOT_UNSENT)
-    _checked(
+    answers = _checked(
         CreateItem(account=account).call(
             items=[message], folder=folder, message_disposition=SAVE_ONLY, send_meeting_invitations=SEND_TO_NONE
         )
     )
+    return str(answers[0].id)
+
+
+def delete_item(account: Any, item_id: str) -> bool:
+    """Remove an item for good, and return whether it was there."""
+    try:
+        _checked(
+            DeleteItem(account=account).call(
+                items=[ItemId(id=item_id)],
+                delete_type=HARD_DELETE,
+                send_meeting_cancellations=SEND_TO_NONE,
+                affected_task_occurrences=ALL_OCCURRENCES,
+                suppress_read_receipts=True,
+            )
+        )
+    except ErrorItemNotFound:
+        return False
+    return True
 
 
 def send_message(account: Any, data: bytes, hidden: Sequence[str], timeout: float) -> None:

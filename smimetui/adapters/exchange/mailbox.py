@@ -99,12 +99,19 @@ class ExchangeMailbox:
         with self._connection.for_mailbox("bring the message back"):
             self._moved(uid, folder)
 
-    def append(self, folder: str, message: bytes) -> None:
-        """File a message, as read: in Drafts as a draft, elsewhere as one that was sent or came."""
+    def append(self, folder: str, message: bytes) -> str:
+        """File a message, as read, and return its uid: in Drafts as a draft, elsewhere as one that was sent or came."""
         with self._connection.for_mailbox(f"file the message in {folder}"):
             from smimetui.adapters.exchange.calls import file_message
 
-            file_message(self._connection.account(), self._place(folder), message, draft=folder == _DRAFTS)
+            return file_message(self._connection.account(), self._place(folder), message, draft=folder == _DRAFTS)
+
+    def delete(self, folder: str, uid: str) -> bool:  # noqa: ARG002 - an item id says where it is
+        """Remove a message for good and return whether it was there."""
+        with self._connection.for_mailbox("delete the message"):
+            from smimetui.adapters.exchange.calls import delete_item
+
+            return delete_item(self._connection.account(), uid)
 
     def _moved(self, uid: str, folder: str) -> str:
         from smimetui.adapters.exchange.calls import move
