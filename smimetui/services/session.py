@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from smimetui.model.certificate import Certificate
 from smimetui.services.account import Account
 from smimetui.services.composer import Composer
+from smimetui.services.drafts import Drafts
 from smimetui.services.ports import (
     AnchorSource,
     CertificateStore,
@@ -40,6 +41,7 @@ class Session:
     resolver: Resolver
     reader: Reader
     composer: Composer
+    drafts: Drafts
     mailbox: Mailbox | None
     clock: Clock
     notice: str = ""
@@ -108,6 +110,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         resolver=resolver,
         reader=reader,
         composer=composer,
+        drafts=Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock),
         mailbox=mailbox,
         clock=clock,
         notice=notice,
