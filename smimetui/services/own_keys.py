@@ -1,17 +1,20 @@
-"""Which own key signs and which one sent mail is encrypted to."""
+"""Which own key signs, which one sent mail is encrypted to, and whether it is the one that others write to."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from smimetui.model.address import Address
-from smimetui.model.certificate import Purpose
+from smimetui.model.certificate import Purpose, Source
 from smimetui.model.display import printable_line
 from smimetui.model.errors import IdentityNotFoundError
-from smimetui.model.verdict import Problem, explain
-from smimetui.services.reasons import ordered, refusal
+from smimetui.model.verdict import Problem, Resolution, explain
+from smimetui.services.reasons import not_held, ordered, refusal
 from smimetui.smime.identity import Identity
-from smimetui.smime.x509 import fitness
+from smimetui.smime.x509 import fitness, public_key_of
 
+_PUBLIC = {Source.GAL, Source.LDAP}
+"""Where others look: nobody else sees one's contacts."""
+_UNKNOWN_TO_OTHERS = {Problem.UNTRUSTED, Problem.REVOCATION_UNKNOWN}
 _HINT = "import a certificate of your own (PKCS#12, .p12 or .pfx) that is valid for this address"
 
 
@@ -31,6 +34,24 @@ def own_identity(identities: Sequence[Identity], *, purpose: Purpose, address: A
     why = _reason(ordered(problems)[0], nearest, purpose)
     verb = "sign" if purpose is Purpose.SIGN else "encrypt to yourself"
     raise IdentityNotFoundError(f"cannot {verb}: {why}", _HINT)
+
+
+def published_note(found: Resolution, identities: Sequence[Identity]) -> str:
+    """Return what is wrong with what the directories publish for the own address, as a sentence; empty if nothing is.
+
+    `found` is the resolution of that address. Only what others would write to counts, and a renewed certificate whose
+    key is here is held.
+    """
+    held = {public_key_of(identity.certificate) for identity in identities}
+    strange = [
+        candidate
+        for candidate in found.candidates
+        if candidate.source in _PUBLIC and not candidate.elsewhere
+        # Whom others trust is not known here.
+        if _UNKNOWN_TO_OTHERS.issuperset(candidate.problems)
+        if public_key_of(candidate.certificate) not in held
+    ]
+    return not_held(strange[0], others_held=bool(held)) if strange else ""
 
 
 def _newest_first(identities: Sequence[Identity]) -> list[Identity]:

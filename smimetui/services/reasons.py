@@ -39,6 +39,16 @@ def provenance(candidate: Candidate) -> str:
     return place
 
 
+def not_held(candidate: Candidate, *, others_held: bool) -> str:
+    """Return what a published certificate of one's own means whose key is not here."""
+    until = f"{candidate.certificate.not_after:%d %b %Y}".lstrip("0")
+    if others_held:
+        what, meaning = "another certificate", "people write to a key you do not hold"
+    else:
+        what, meaning = "a certificate", "import its key to read what people write to it"
+    return f"{_PLACES[candidate.source]} publishes {what} for you, valid until {until}: {meaning}"
+
+
 def nowhere(asked: Sequence[Source]) -> str:
     """Return "no certificate in …", naming the directories that were asked."""
     places = [_PLACES[source] for source in Source if source in asked and source is not Source.INSTALLED]

@@ -7,6 +7,7 @@ from smimetui.model.certificate import Certificate
 from smimetui.services.account import Account
 from smimetui.services.composer import Composer
 from smimetui.services.drafts import Drafts
+from smimetui.services.own_keys import published_note
 from smimetui.services.ports import (
     AnchorSource,
     CertificateStore,
@@ -52,6 +53,14 @@ class Session:
         self.composer.adopt(account)
         self.resolver.adopt(account)
         return replace(self, account=account)
+
+    def own_certificate_note(self) -> str:
+        """Return a sentence where the directories publish a certificate for this account whose key is not here, or "".
+
+        Asks the directories. Empty too where they could not answer; raises StoreError.
+        """
+        found = self.resolver.resolve(self.account.address)
+        return published_note(found, self.identities.identities())
 
 
 def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
