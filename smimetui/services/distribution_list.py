@@ -1,6 +1,6 @@
 """A distribution list as a recipient: opened list by list, down to people, all of whom must be written to in secret."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,10 +20,6 @@ MOST_MEMBERS = 500
 """People, and lists, in a list: each is a question to a directory, and each one's key a part of every message."""
 
 
-_Level = dict[Address, tuple[KeptDirectory, ...]]
-"""Lists, each with the directories that can open it; a person has none."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What is known of one address; `lists` are the directories that can open it, and then it is no person."""
@@ -32,10 +28,13 @@ class Found:
     lists: tuple[KeptDirectory, ...] = ()
 
 
-def resolve_list(
-    address: Address, lists: Sequence[KeptDirectory], *, find: Callable[[Address], Found], age: Age
-) -> Resolution:
-    """Return the answer for a list, from those for all its members. `find` looks one address up.
+Find = Callable[[Sequence[Address]], Mapping[Address, Found]]
+_Level = dict[Address, tuple[KeptDirectory, ...]]
+"""Lists, each with the directories that can open it; a person has none."""
+
+
+def resolve_list(address: Address, lists: Sequence[KeptDirectory], *, find: Find, age: Age) -> Resolution:
+    """Return the answer for a list, from those for all its members. `find` looks addresses up.
 
     Loops among lists end. Raises what `find` raises.
     """
@@ -53,7 +52,7 @@ def resolve_list(
 class _Opening:
     """A list while it is opened, one level of lists within lists after the other."""
 
-    def __init__(self, address: Address, *, find: Callable[[Address], Found], age: Age) -> None:
+    def __init__(self, address: Address, *, find: Find, age: Age) -> None:
         self._address = address
         self._find = find
         self._age = age
@@ -127,10 +126,9 @@ class _Opening:
 
     def _looked_up(self, new: _Level) -> _Level:
         lists: _Level = {}
-        answers = gather([partial(self._find, address) for address in new])
-        for (address, directories), answer in zip(new.items(), answers, strict=True):
-            if isinstance(answer, Exception):
-                raise answer
+        found = self._find(tuple(new))
+        for address, directories in new.items():
+            answer = found[address]
             if answer.lists:
                 lists[address] = answer.lists
             elif directories and answer.resolution.chosen is None:

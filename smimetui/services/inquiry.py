@@ -1,6 +1,6 @@
 """What the directories know of an address: the account's own first, those of other accounts where these do not help."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -54,22 +54,34 @@ class Inquiry:
     vouches: bool
     age: Age
 
-    def ask(self, address: Address, *, decided: bool) -> Answers:
-        """Return what is known of an address; `decided`: no other account need be asked in any case.
+    def ask(self, addresses: Mapping[Address, bool]) -> dict[Address, Answers]:
+        """Return what is known of each address; True by an address: no other account need be asked in any case.
 
-        A directory that fails is part of the answer.
+        The directories are asked in parallel; what they said is judged here, for judging is work and not waiting. A
+        directory that fails is part of the answer.
         """
-        answers = self._ask(self.own, address)
-        if decided or answers.decided or not self.others:
-            return answers
-        return answers.and_then(self._ask(self.others, address))
+        found = self._ask(self.own, tuple(addresses))
+        undecided = [address for address, decided in addresses.items() if not (decided or found[address].decided)]
+        if self.others and undecided:
+            more = self._ask(self.others, undecided)
+            found |= {address: found[address].and_then(more[address]) for address in undecided}
+        return found
 
-    def _ask(self, directories: Sequence[KeptDirectory], address: Address) -> Answers:
+    def _ask(self, directories: Sequence[KeptDirectory], addresses: Sequence[Address]) -> dict[Address, Answers]:
+        questions = [partial(directory.lookup, address, self.age) for address in addresses for directory in directories]
+        outcomes = iter(gather(questions))
+        return {
+            address: self._answers(address, [(directory, next(outcomes)) for directory in directories])
+            for address in addresses
+        }
+
+    def _answers(
+        self, address: Address, said: Sequence[tuple[KeptDirectory, tuple[DirectoryEntry, ...] | Exception]]
+    ) -> Answers:
         candidates: list[Candidate] = []
         unreachable: list[str] = []
         lists: list[KeptDirectory] = []
-        found = gather([partial(directory.lookup, address, self.age) for directory in directories])
-        for directory, answer in zip(directories, found, strict=True):
+        for directory, answer in said:
             entries = answered(answer, unreachable)
             if any(entry.is_list for entry in entries):
                 lists.append(directory)
@@ -79,7 +91,7 @@ class Inquiry:
             candidates=tuple(dict.fromkeys(candidates)),
             unreachable=tuple(dict.fromkeys(unreachable)),
             lists=tuple(lists),
-            asked=tuple(directory.source for directory in directories),
+            asked=tuple(directory.source for directory, _ in said),
         )
 
     def _published(self, entry: DirectoryEntry, address: Address) -> Iterable[Candidate]:

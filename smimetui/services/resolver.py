@@ -90,17 +90,21 @@ class Resolver:
     def _resolve(self, address: Address, age: Age) -> Resolution:
         inquiry = Inquiry(own=self._own, others=self._others, judge=self._judge(), vouches=self._vouches, age=age)
         find = partial(self._find, inquiry=inquiry)
-        found = find(address)
+        found = find([address])[address]
         return resolve_list(address, found.lists, find=find, age=age) if found.lists else found.resolution
 
-    def _find(self, address: Address, inquiry: Inquiry) -> Found:
-        """Return what is known of one address, without opening it if it is a list."""
-        installed = self._installed(address, inquiry.judge)
-        decided = any(not candidate.problems for candidate in installed)
-        answers = inquiry.ask(address, decided=decided)
-        resolution = _judged(address, _ordered((*installed, *answers.candidates)), answers)
-        # A certificate that the person installed for a list's address stands for the list.
-        return Found(resolution=resolution, lists=() if decided else answers.lists)
+    def _find(self, addresses: Sequence[Address], inquiry: Inquiry) -> dict[Address, Found]:
+        """Return what is known of each address, without opening those that are lists."""
+        installed = {address: self._installed(address, inquiry.judge) for address in addresses}
+        decided = {address: _best(_ordered(found)) is not None for address, found in installed.items()}
+        return {
+            address: Found(
+                resolution=_judged(address, _ordered((*installed[address], *answers.candidates)), answers),
+                # A certificate that the person installed for a list's address stands for the list.
+                lists=() if decided[address] else answers.lists,
+            )
+            for address, answers in inquiry.ask(decided).items()
+        }
 
     def _judge(self) -> Judge:
         return Judge(policy=self._trust.policy(), at=self._clock.now(), revocation=self._revocation)
