@@ -2,6 +2,7 @@
 
 from smimetui.demo.exchange.grammar import (
     UNBOUNDED,
+    Check,
     Particle,
     Schema,
     Type,
@@ -14,6 +15,7 @@ from smimetui.demo.exchange.grammar import (
     not_empty,
     one,
     some,
+    words,
 )
 from smimetui.demo.exchange.markup import TYPES as T
 
@@ -22,32 +24,26 @@ _BODIES = among("HTML", "Text")
 _PATHS = {f"{T}FieldURI": "Path", f"{T}IndexedFieldURI": "IndexedPath", f"{T}ExtendedFieldURI": "ExtendedPath"}
 _ITEMS = {f"{T}Item": "Item", f"{T}Message": "Message", f"{T}Contact": "Contact"}
 _FOLDER_IDS = {f"{T}FolderId": "FolderId", f"{T}DistinguishedFolderId": "DistinguishedFolderId"}
-_DISTINGUISHED = among(
-    *(
-        "calendar contacts deleteditems drafts inbox journal notes outbox sentitems tasks msgfolderroot "
-        "publicfoldersroot root junkemail searchfolders voicemail recoverableitemsroot recoverableitemsdeletions "
-        "recoverableitemsversions recoverableitemspurges recoverableitemsdiscoveryholds archiveroot "
-        "archivemsgfolderroot archivedeleteditems archiveinbox archiverecoverableitemsroot "
-        "archiverecoverableitemsdeletions archiverecoverableitemsversions archiverecoverableitemspurges "
-        "archiverecoverableitemsdiscoveryholds syncissues conflicts localfailures serverfailures recipientcache "
-        "quickcontacts conversationhistory adminauditlogs todosearch mycontacts directory imcontactlist "
-        "peopleconnect favorites mecontact personmetadata teamspaceactivity teamspacemessaging teamspaceworkitems "
-        "scheduled orionnotes tagitems alltaggeditems allcategorizeditems externalcontacts teamchat teamchathistory "
-        "yammerdata yammerroot yammerinbound yammeroutbound yammerfeeds kaizaladata messageingestion onedriveroot "
-        "onedriverecylebin onedrivesystem onedrivevolume important starred archive"
-    ).split()
+_DISTINGUISHED = words(
+    "calendar contacts deleteditems drafts inbox journal notes outbox sentitems tasks msgfolderroot "
+    "publicfoldersroot root junkemail searchfolders voicemail recoverableitemsroot recoverableitemsdeletions "
+    "recoverableitemsversions recoverableitemspurges recoverableitemsdiscoveryholds archiveroot "
+    "archivemsgfolderroot archivedeleteditems archiveinbox archiverecoverableitemsroot "
+    "archiverecoverableitemsdeletions archiverecoverableitemsversions archiverecoverableitemspurges "
+    "archiverecoverableitemsdiscoveryholds syncissues conflicts localfailures serverfailures recipientcache "
+    "quickcontacts conversationhistory adminauditlogs todosearch mycontacts directory imcontactlist "
+    "peopleconnect favorites mecontact personmetadata teamspaceactivity teamspacemessaging teamspaceworkitems "
+    "scheduled orionnotes tagitems alltaggeditems allcategorizeditems externalcontacts teamchat teamchathistory "
+    "yammerdata yammerroot yammerinbound yammeroutbound yammerfeeds kaizaladata messageingestion onedriveroot "
+    "onedriverecylebin onedrivesystem onedrivevolume important starred archive"
 )
-_MAPI_TYPES = among(
-    *(
-        "ApplicationTime ApplicationTimeArray Binary BinaryArray Boolean CLSID CLSIDArray Currency CurrencyArray "
-        "Double DoubleArray Error Float FloatArray Integer IntegerArray Long LongArray Null Object ObjectArray Short "
-        "ShortArray SystemTime SystemTimeArray String StringArray"
-    ).split()
+_MAPI_TYPES = words(
+    "ApplicationTime ApplicationTimeArray Binary BinaryArray Boolean CLSID CLSIDArray Currency CurrencyArray "
+    "Double DoubleArray Error Float FloatArray Integer IntegerArray Long LongArray Null Object ObjectArray Short "
+    "ShortArray SystemTime SystemTimeArray String StringArray"
 )
-_PROPERTY_SETS = among(
-    *(
-        "Meeting Appointment Common PublicStrings Address InternetHeaders CalendarAssistant UnifiedMessaging Task Sharing"
-    ).split()
+_PROPERTY_SETS = words(
+    "Meeting Appointment Common PublicStrings Address InternetHeaders CalendarAssistant UnifiedMessaging Task Sharing"
 )
 
 ITEM_ORDER = (
@@ -58,14 +54,14 @@ ITEM_ORDER = (
     "ReminderNextTime:Text ReminderMinutesBeforeStart:Text DisplayCc:Text DisplayTo:Text DisplayBcc:Text "
     "HasAttachments:Boolean *ExtendedProperty:ExtendedProperty Culture:Text LastModifiedName:Text "
     "LastModifiedTime:Text IsAssociated:Boolean"
-).split()
+)
 """ItemType's elements in their order: name and type; a star for those that may repeat."""
 MESSAGE_ORDER = (
     "Sender:SingleRecipient ToRecipients:Recipients CcRecipients:Recipients BccRecipients:Recipients "
     "IsReadReceiptRequested:Boolean IsDeliveryReceiptRequested:Boolean ConversationIndex:Base64 "
     "ConversationTopic:Text From:SingleRecipient InternetMessageId:Text IsRead:Boolean IsResponseRequested:Boolean "
     "References:Text ReplyTo:Recipients ReceivedBy:SingleRecipient ReceivedRepresenting:SingleRecipient"
-).split()
+)
 """What MessageType adds."""
 CONTACT_ORDER = (
     "FileAs:Text FileAsMapping:Text DisplayName:Text GivenName:Text Initials:Text MiddleName:Text Nickname:Text "
@@ -75,21 +71,20 @@ CONTACT_ORDER = (
     "Profession:Text SpouseName:Text Surname:Text WeddingAnniversary:Text HasPicture:Boolean PhoneticFullName:Text "
     "PhoneticFirstName:Text PhoneticLastName:Text Alias:Text Notes:Text Photo:Base64 UserSMIMECertificate:Binaries "
     "MSExchangeCertificate:Binaries DirectoryId:Text"
-).split()
+)
 """What ContactItemType adds."""
 
 
-def _sequence(order: list[str]) -> tuple[Particle, ...]:
+def _sequence(order: str) -> tuple[Particle, ...]:
     particles = []
-    for entry in order:
+    for entry in order.split():
         name, _, kind = entry.lstrip("*").partition(":")
         most = UNBOUNDED if entry.startswith("*") else 1
         particles.append(Particle(types={T + name: kind}, least=0, most=most))
     return tuple(particles)
 
 
-def _text(check: object = anything) -> Type:
-    assert callable(check)
+def _text(check: Check = anything) -> Type:
     return Type(text=check)
 
 
@@ -129,15 +124,15 @@ _SIMPLE: Schema = {
     "BaseShape": _text(_SHAPES),
     "BodyChoice": _text(among("Best", "HTML", "Text")),
     "MailboxType": _text(
-        among(
-            *"Unknown OneOff Mailbox PublicDL PrivateDL Contact PublicFolder GroupMailbox ImplicitContact User".split()
-        )
+        words("Unknown OneOff Mailbox PublicDL PrivateDL Contact PublicFolder GroupMailbox ImplicitContact User")
     ),
     "Mime": Type(text=base64_binary, optional={"CharacterSet": anything}),
     "Body": Type(text=anything, required={"BodyType": _BODIES}, optional={"IsTruncated": boolean}),
     "Header": Type(text=anything, required={"HeaderName": anything}),
     "Entry": Type(
-        text=anything, required={"Key": anything}, optional=dict.fromkeys(("Name", "RoutingType", "MailboxType"), anything)
+        text=anything,
+        required={"Key": anything},
+        optional=dict.fromkeys(("Name", "RoutingType", "MailboxType"), anything),
     ),
 }
 
@@ -200,11 +195,9 @@ _RESTRICTIONS: Schema = {
         particles=(Particle(types=_PATHS), one(f"{T}Constant", "Constant")),
         optional={
             "ContainmentMode": among("FullString", "Prefixed", "Substring", "PrefixOnWords", "ExactPhrase"),
-            "ContainmentComparison": among(
-                *(
-                    "Exact IgnoreCase IgnoreNonSpacingCharacters Loose IgnoreCaseAndNonSpacingCharacters "
-                    "LooseAndIgnoreCase LooseAndIgnoreNonSpace LooseAndIgnoreCaseAndIgnoreNonSpace"
-                ).split()
+            "ContainmentComparison": words(
+                "Exact IgnoreCase IgnoreNonSpacingCharacters Loose IgnoreCaseAndNonSpacingCharacters "
+                "LooseAndIgnoreCase LooseAndIgnoreNonSpace LooseAndIgnoreCaseAndIgnoreNonSpace"
             ),
         },
     ),
@@ -217,8 +210,8 @@ _RESTRICTIONS: Schema = {
 
 _ITEM_TYPES: Schema = {
     "Item": Type(particles=_sequence(ITEM_ORDER)),
-    "Message": Type(particles=_sequence(ITEM_ORDER + MESSAGE_ORDER)),
-    "Contact": Type(particles=_sequence(ITEM_ORDER + CONTACT_ORDER)),
+    "Message": Type(particles=_sequence(f"{ITEM_ORDER} {MESSAGE_ORDER}")),
+    "Contact": Type(particles=_sequence(f"{ITEM_ORDER} {CONTACT_ORDER}")),
     "Items": Type(particles=(some(_ITEMS),)),
     "Strings": Type(particles=(some({f"{T}String": "Text"}, least=0),)),
     "Headers": Type(particles=(some({f"{T}InternetMessageHeader": "Header"}),)),
@@ -238,7 +231,9 @@ _ITEM_TYPES: Schema = {
     "ItemChange": Type(particles=(one(f"{T}ItemId", "ItemId"), one(f"{T}Updates", "Updates"))),
     "Updates": Type(
         particles=(
-            some({f"{T}AppendToItemField": "SetField", f"{T}SetItemField": "SetField", f"{T}DeleteItemField": "Delete"}),
+            some(
+                {f"{T}AppendToItemField": "SetField", f"{T}SetItemField": "SetField", f"{T}DeleteItemField": "Delete"}
+            ),
         )
     ),
     "SetField": Type(particles=(Particle(types=_PATHS), Particle(types=_ITEMS))),

@@ -1,4 +1,4 @@
-"""XML as the server reads and writes it: one light tree with line numbers, no DTDs, compact or pretty on the way out."""
+"""XML as the server reads and writes it: one light tree with line numbers, no DTDs, compact or pretty when written."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

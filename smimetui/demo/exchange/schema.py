@@ -15,6 +15,7 @@ from smimetui.demo.exchange.grammar import (
     one,
     some,
     validate,
+    words,
 )
 from smimetui.demo.exchange.item_schema import ITEM_SCHEMA
 from smimetui.demo.exchange.markup import MESSAGES as M
@@ -38,9 +39,7 @@ _DIRECTORY: Schema = {
         particles=(maybe(f"{M}ParentFolderIds", "FolderIds"), one(f"{M}UnresolvedEntry", "NotEmpty")),
         required={"ReturnFullContactData": boolean},
         optional={
-            "SearchScope": among(
-                "ActiveDirectory", "ActiveDirectoryContacts", "Contacts", "ContactsActiveDirectory"
-            ),
+            "SearchScope": among("ActiveDirectory", "ActiveDirectoryContacts", "Contacts", "ContactsActiveDirectory"),
             "ContactDataShape": among("IdOnly", "Default", "AllProperties"),
         },
     ),
@@ -157,11 +156,7 @@ _NOTIFICATIONS: Schema = {
     ),
     "EventTypes": Type(particles=(some({f"{T}EventType": "EventType"}),)),
     "EventType": Type(
-        text=among(
-            *(
-                "CopiedEvent CreatedEvent DeletedEvent ModifiedEvent MovedEvent NewMailEvent FreeBusyChangedEvent"
-            ).split()
-        )
+        text=words("CopiedEvent CreatedEvent DeletedEvent ModifiedEvent MovedEvent NewMailEvent FreeBusyChangedEvent")
     ),
     "PullTimeout": Type(text=between(1, 1440)),
     "Unsubscribe": Type(particles=(one(f"{M}SubscriptionId", "NotEmpty"),)),
@@ -175,14 +170,6 @@ _NOTIFICATIONS: Schema = {
 }
 
 SCHEMA: Schema = {**ITEM_SCHEMA, **_DIRECTORY, **_FOLDERS, **_ITEMS, **_NOTIFICATIONS}
-
-OPERATIONS = frozenset(
-    (
-        "ResolveNames ExpandDL ConvertId GetFolder FindFolder SyncFolderHierarchy SyncFolderItems FindItem GetItem "
-        "CreateItem SendItem UpdateItem DeleteItem MoveItem Subscribe Unsubscribe GetEvents GetStreamingEvents"
-    ).split()
-)
-"""The names of the requests that have a type of their own here."""
 
 
 def validate_request(request: Node) -> None:
