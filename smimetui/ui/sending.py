@@ -87,13 +87,14 @@ class Sending(Speaking[str]):
         except SmimetuiError as error:
             screen.complain(f"Not sent: {error}")
         else:
-            self._finish(report, draft, protection)
+            await self._finish(report, draft, protection)
         finally:
             self._freeze(False)
 
-    def _finish(self, report: SendReport, draft: Draft, protection: Protection) -> None:
+    async def _finish(self, report: SendReport, draft: Draft, protection: Protection) -> None:
         screen = self._whole
         if report.complete:
+            await screen.forget_draft()
             people = ", ".join(printable_line(address.label) for address in draft.recipients)
             how = "Sent, encrypted, to" if protection.encrypt else "Sent to"
             screen.leave(f"{how} {people}. {' '.join(report.warnings)}".strip())

@@ -22,6 +22,7 @@ from smimetui.model.verdict import Designation, RecipientState, designation
 from smimetui.ui.attaching import Attaching
 from smimetui.ui.completing import Completing
 from smimetui.ui.details import Details
+from smimetui.ui.drafting import Drafting
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.sender import Sender, SenderChoice
 from smimetui.ui.sending import Sending
@@ -34,6 +35,7 @@ from smimetui.ui.widgets.hairline import Hairline
 from smimetui.ui.widgets.recipients import RecipientField
 
 if TYPE_CHECKING:
+    from smimetui.services.drafts import OpenedDraft
     from smimetui.services.session import Session
 
 _TONES = {
@@ -44,7 +46,7 @@ _TONES = {
 }
 
 
-class ComposeScreen(Sending, Completing, Attaching, Sender, Details):
+class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
     CSS_PATH = "compose.tcss"
@@ -67,6 +69,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details):
         super().__init__()
         self.draft_given, self._original, self._prepared = draft, original, prepared
         self._locked_open = False
+        self._kept: Protection | None = None
         self._complaint: tuple[str, str] = ("", "")
         self.session: Session | None = None
         """The session, once it is open."""
@@ -78,6 +81,13 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details):
         """Show a prepared draft that starts with the lock open: it asks for the means to close it."""
         screen = cls(draft=draft)
         screen._locked_open = True
+        return screen
+
+    @classmethod
+    def kept(cls, opened: OpenedDraft) -> ComposeScreen:
+        """Go on with a draft that was saved; its lock and its signature are as they were."""
+        screen = cls(draft=opened.draft)
+        screen.draft_uid, screen._kept = opened.uid, opened.protection
         return screen
 
     def compose(self) -> ComposeResult:
@@ -135,8 +145,8 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details):
         wanted, signing = await self.smimetui.lanes.store.call(lambda: (composer.wanted(original), composer.can_sign()))
         self.session = session
         self.show_sender()
-        self.signing = signing and session.account.sign_by_default
-        self.wanted = wanted and not self._locked_open
+        self.signing = signing and (self._kept.sign if self._kept else session.account.sign_by_default)
+        self.wanted = self._kept.encrypt if self._kept else wanted and not self._locked_open
         self.recipients.follow(self.everybody(), session)
         self.designate()
         if session.notice and not self.everybody():
@@ -335,23 +345,10 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details):
             len(self.attachments),
         )
 
-    def action_cancel(self) -> None:
-        """Close; ask first when there is something to lose."""
-        if self.query_one(Completions).suggestions:
-            self.query_one(Completions).hide()
-        elif self.cancel_waiting():
-            self.say("Not sent.")
-        elif self._fields() == self._initial:
-            self.leave(None)
-        else:
-            from smimetui.ui.screens.choice import Choice, ChoiceSheet
-
-            sheet = ChoiceSheet(
-                title="Cancel",
-                lines=("This draft has not been sent.",),
-                choices=(Choice("Keep Editing", "keep"), Choice("Delete Draft", "delete", danger=True)),
-            )
-            self.app.push_screen(sheet, lambda choice: self.leave(None) if choice == "delete" else None)
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to lose."""
+        return self._fields() != self._initial
 
     def leave(self, sentence: str | None) -> None:
         """Close the screen, or the program if it is all there was."""

@@ -20,6 +20,7 @@ from smimetui.ui.widgets.bars import Foot, TitleBar
 from smimetui.ui.widgets.rows import Cell, Rows
 
 if TYPE_CHECKING:
+    from smimetui.services.drafts import OpenedDraft
     from smimetui.services.session import Session
 
 _AHEAD = 20
@@ -196,10 +197,28 @@ class MailListScreen(Frame[None]):
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Open the message."""
+        if self.folder is not None:
+            self.work(partial(self._open_row, self.folder, event.index))
+
+    async def _open_row(self, folder: Folder, index: int) -> None:
+        from smimetui.ui.screens.compose import ComposeScreen
         from smimetui.ui.screens.message import MessageScreen
 
-        if self.folder is not None:
-            self.app.push_screen(MessageScreen.of_folder(self.folder, event.index), lambda _: self.action_reload())
+        draft = await self._draft(folder, index) if folder.name == "Drafts" else None
+        if draft is not None:
+            await self.app.push_screen(ComposeScreen.kept(draft), self._came_back)
+        else:
+            await self.app.push_screen(MessageScreen.of_folder(folder, index), lambda _: self.action_reload())
+
+    async def _draft(self, folder: Folder, index: int) -> OpenedDraft | None:
+        """Return the draft in a row of Drafts; None for a message that this program did not keep there."""
+        session, summary = await self.attempt(self.smimetui.session()), folder[index].summary
+        if session is None or summary is None:
+            return None
+        try:
+            return await self.smimetui.lanes.mail.call(lambda: session.drafts.open(summary.uid))
+        except SmimetuiError:
+            return None
 
     def _came_back(self, sentence: str | None) -> None:
         self._parting = sentence or ""

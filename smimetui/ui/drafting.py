@@ -1,0 +1,75 @@
+"""The composer's end: Cancel asks when there is something to lose, and a draft can be kept, encrypted to its writer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from smimetui.ui.screens.choice import Choice, ChoiceSheet
+from smimetui.ui.screens.frame import Speaking
+from smimetui.ui.widgets.completions import Completions
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
+    from smimetui.ui.screens.compose import ComposeScreen
+
+_CHOICES = (
+    Choice("Keep Editing", "keep"),
+    Choice("Save Draft", "save"),
+    Choice("Delete Draft", "delete", danger=True),
+)
+
+
+class Drafting(Speaking[str]):
+    """A part of the composer's screen."""
+
+    session: Session | None
+    draft_uid = ""
+    """The version in the Drafts folder that this screen shows; empty for one that was never saved."""
+
+    @property
+    def _screen(self) -> ComposeScreen:
+        return cast("ComposeScreen", self)
+
+    def action_cancel(self) -> None:
+        """Close; ask first when there is something to lose."""
+        completions = self.query_one(Completions)
+        if completions.suggestions:
+            completions.hide()
+        elif self._screen.cancel_waiting():
+            self.say("Not sent.")
+        elif not self._screen.changed:
+            self._screen.leave(None)
+        else:
+            sheet = ChoiceSheet(title="Cancel", lines=("This draft has not been sent.",), choices=_CHOICES)
+            self.app.push_screen(sheet, self._decided)
+
+    def _decided(self, choice: str | None) -> None:
+        if choice == "save" and self.session is not None:
+            self.work(self._save)
+        elif choice == "delete":
+            self.work(self._delete)
+
+    async def _save(self) -> None:
+        session = self.session
+        if session is None:
+            return
+        draft, protection = self._screen.draft(session), self._screen.protection
+        save = self.smimetui.lanes.mail.call(lambda: session.drafts.save(draft, protection, uid=self.draft_uid))
+        if await self.attempt(save) is not None:
+            self._screen.leave("The draft is saved in Drafts, encrypted to you.")
+
+    async def _delete(self) -> None:
+        if await self.forget_draft():
+            self._screen.leave(None)
+
+    async def forget_draft(self) -> bool:
+        """Take the saved version away: the message was sent, or is not wanted. Return whether it is gone."""
+        session, uid = self.session, self.draft_uid
+        if session is None or not uid:
+            return True
+
+        def delete() -> bool:
+            session.drafts.delete(uid)
+            return True
+
+        return bool(await self.attempt(self.smimetui.lanes.mail.call(delete)))
