@@ -5,6 +5,7 @@ Here the login goes to a host of the address's own domain, over TLS, and only wh
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from xml.sax.saxutils import escape
@@ -12,7 +13,7 @@ from xml.sax.saxutils import escape
 import requests
 from lxml import etree
 
-from smimetui.adapters.exchange.place import Place, SecretSource, checked_endpoint, is_loopback
+from smimetui.adapters.exchange.place import Auth, Place, SecretSource, checked_endpoint, is_loopback
 from smimetui.adapters.exchange.protocol import login_auth
 from smimetui.adapters.exchange.web import silence, tls_context, web_session
 from smimetui.model.address import Address, parse_address
@@ -24,7 +25,7 @@ _REQUEST = """<?xml version="1.0" encoding="utf-8"?>
 http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a\
 </AcceptableResponseSchema></Request></Autodiscover>"""
 _SCHEMA = {"o": "http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a"}
-_PATH = "/autodiscover/autodiscover.xml"
+PATH = "/autodiscover/autodiscover.xml"
 # From outside first: the inner addresses need not be reachable here.
 _KINDS = ("EXPR", "EXHTTP", "EXCH")
 _MOST_STEPS = 10
@@ -36,17 +37,39 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 
 def usual_places(address: Address) -> tuple[str, ...]:
     """Return where an address's server is asked for, in this order."""
-    return (f"https://autodiscover.{address.domain}{_PATH}", f"https://{address.domain}{_PATH}")
+    return (f"https://autodiscover.{address.domain}{PATH}", f"https://{address.domain}{PATH}")
 
 
-def discover(place: Place, source: SecretSource, urls: Sequence[str] = ()) -> str:
-    """Return the web service's URL for the place's address; its endpoint is not looked at.
+def offered_auth(answer: requests.Response) -> Auth | None:
+    """Return the way to log in that a 401 offers: NTLM, which does not tell the password, before basic."""
+    offered = answer.headers.get("WWW-Authenticate", "").lower()
+    if "ntlm" in offered or "negotiate" in offered:
+        return "ntlm"
+    if "basic" in offered:
+        return "basic"
+    return "oauth" if "bearer" in offered else None
+
+
+def asked_auth(place: Place) -> Auth | None:
+    """Return how a web service lets people in, asked without a login; None where it does not say.
+
+    Raises what requests raises.
+    """
+    with web_session(tls_context(place.anchors), place.endpoint) as session:
+        answer = _post(session, place.endpoint, b"", {"Content-Type": "text/xml; charset=utf-8"})
+    return offered_auth(answer) if answer.status_code == _UNAUTHORIZED else None
+
+
+def discover(place: Place, source: SecretSource, urls: Sequence[str] = (), *, auth: Auth | None = None) -> str:
+    """Return the web service's URL for the place's address; its endpoint and login are not looked at.
+
+    Without `auth` the server's own offer decides.
 
     Raises DirectoryUnreachableError where nothing answers, AuthenticationFailedError where the login is refused,
     ConfigError where the answer is another organisation's server.
     """
     silence()
-    search = _Search(place, source)
+    search = _Search(place, source, auth)
     tried = []
     for url in urls or usual_places(place.address):
         tried.append(urlsplit(url).hostname or url)
@@ -67,8 +90,9 @@ def discover(place: Place, source: SecretSource, urls: Sequence[str] = ()) -> st
 class _Search:
     """One search: what was asked so far, and who refused the login."""
 
-    def __init__(self, place: Place, source: SecretSource) -> None:
+    def __init__(self, place: Place, source: SecretSource, auth: Auth | None) -> None:
         self._place = place
+        self._auth = auth
         self._source = source
         self._context = tls_context(place.anchors)
         self._steps = 0
@@ -84,7 +108,9 @@ class _Search:
             headers = {"Content-Type": "text/xml; charset=utf-8"}
             answer = _post(session, url, body, headers)
             if answer.status_code == _UNAUTHORIZED:
-                answer = _post(session, url, body, headers, login_auth(self._place, self._source))
+                auth = self._auth or offered_auth(answer) or "basic"
+                login = login_auth(replace(self._place, auth=auth), self._source)
+                answer = _post(session, url, body, headers, login)
         if answer.status_code == _UNAUTHORIZED:
             self.refused = urlsplit(url).hostname or url
             return ""

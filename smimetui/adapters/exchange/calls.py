@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from exchangelib.errors import ErrorAccessDenied, ErrorItemNotFound
+from exchangelib.errors import ErrorAccessDenied, ErrorItemNotFound, MalformedResponseError
 from exchangelib.extended_properties import ExtendedProperty
 from exchangelib.fields import FieldOrder, FieldPath
 from exchangelib.folders import Contacts as ContactsFolder
-from exchangelib.folders import DeletedItems, Drafts, Folder, Inbox, MsgFolderRoot, Root, SentItems
+from exchangelib.folders import DeletedItems, Drafts, Folder, Inbox, MsgFolderRoot, Outbox, Root, SentItems
 from exchangelib.items import (
     ALL_OCCURRENCES,
     ALWAYS_OVERWRITE,
@@ -26,6 +26,8 @@ from exchangelib.services import CreateItem, DeleteItem, FindFolder, FindItem, G
 
 STANDARD = {"Inbox": Inbox, "Drafts": Drafts, "Sent": SentItems, "Trash": DeletedItems}
 """Our names for the folders every mailbox has; the server's own depend on its language."""
+HIDDEN = (Outbox,)
+"""Folders of mail that are the server's own business."""
 _NOT_UNSENT = 1
 
 
@@ -124,7 +126,7 @@ def find_rows(  # noqa: PLR0913 - keyword-only parts of one request
         max_items=limit,
         offset=offset,
     )
-    return _checked(rows), service.total
+    return checked(rows), service.total
 
 
 def get_item(account: Any, item_id: str, fields: Sequence[str], model: type = Message) -> Any:
@@ -132,7 +134,7 @@ def get_item(account: Any, item_id: str, fields: Sequence[str], model: type = Me
     answers = GetWhole(account=account).call(
         items=[ItemId(id=item_id)], additional_fields=[_path(model, name) for name in fields], shape=ID_ONLY
     )
-    return _checked(answers)[0]
+    return checked(answers)[0]
 
 
 def get_folder(account: Any, folders: Sequence[Any], fields: Sequence[str]) -> list[Any]:
@@ -161,7 +163,7 @@ def find_folders(account: Any, fields: Sequence[str]) -> list[Any]:
 def file_message(account: Any, folder: Any, data: bytes, *, draft: bool) -> str:
     """Put a message into a folder as read, and return its id. Nothing is sent."""
     message = Message(mime_content=data, is_read=True, message_flags=None if draft else _NOT_UNSENT)
-    answers = _checked(
+    answers = checked(
         CreateItem(account=account).call(
             items=[message], folder=folder, message_disposition=SAVE_ONLY, send_meeting_invitations=SEND_TO_NONE
         )
@@ -172,7 +174,7 @@ def file_message(account: Any, folder: Any, data: bytes, *, draft: bool) -> str:
 def delete_item(account: Any, item_id: str) -> bool:
     """Remove an item for good, and return whether it was there."""
     try:
-        _checked(
+        checked(
             DeleteItem(account=account).call(
                 items=[ItemId(id=item_id)],
                 delete_type=HARD_DELETE,
@@ -191,7 +193,7 @@ def send_message(account: Any, data: bytes, hidden: Sequence[str], timeout: floa
     message = Message(
         mime_content=data, is_read=True, bcc_recipients=[Mailbox(email_address=address) for address in hidden] or None
     )
-    _checked(
+    answers = checked(
         SendOnce(account=account, timeout=timeout).call(
             items=[message],
             folder=standard_folder(account, SentItems),
@@ -199,12 +201,14 @@ def send_message(account: Any, data: bytes, hidden: Sequence[str], timeout: floa
             send_meeting_invitations=SEND_TO_NONE,
         )
     )
+    if not answers:
+        raise MalformedResponseError("no word about the message")
 
 
 def mark_read(account: Any, item_id: str) -> None:
     """Mark a message as read, without the receipt that its sender may have asked for."""
     message = Message(account=account, is_read=True, _id=ItemId(id=item_id))
-    _checked(
+    checked(
         UpdateItem(account=account).call(
             items=[(message, ["is_read"])],
             # Without a change key, which rows do not carry, nothing else is allowed; a flag has no conflicts.
@@ -218,12 +222,13 @@ def mark_read(account: Any, item_id: str) -> None:
 
 def move(account: Any, item_id: str, folder: Any) -> str:
     """Move a message and return its new id."""
-    answers = _checked(MoveItem(account=account).call(items=[ItemId(id=item_id)], to_folder=folder))
+    answers = checked(MoveItem(account=account).call(items=[ItemId(id=item_id)], to_folder=folder))
     # Ids are not told when a message leaves the mailbox.
     return str(answers[0][0]) if answers and answers[0] and answers[0][0] else ""
 
 
-def _checked(answers: Iterable[Any]) -> list[Any]:
+def checked(answers: Iterable[Any]) -> list[Any]:
+    """Return what a service answered; raises the exceptions among it."""
     found = []
     for answer in answers:
         if isinstance(answer, Exception):

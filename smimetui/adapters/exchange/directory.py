@@ -92,26 +92,9 @@ class ExchangeDirectory:
         return replace(member, address=found[0].addresses[0]) if len(found) == 1 else member
 
     def _resolve(self, text: str, *, whole: bool) -> "list[Resolved]":
-        """Ask for one name: the schema has room for one, and answers to several come incomplete."""
-        from exchangelib.errors import ErrorNameResolutionNoResults
+        from smimetui.adapters.exchange.resolve_names import resolve
 
-        from smimetui.adapters.exchange.resolve_names import ResolveWithCertificates
-
-        service = ResolveWithCertificates(protocol=self._connection.account().protocol)
-        found: list[Resolved] = []
-        for answer in service.call(
-            unresolved_entries=[text],
-            # Without both no certificate comes back.
-            return_full_contact_data=True,
-            search_scope=_SCOPES[self._source],
-            contact_data_shape="AllProperties" if whole else "Default",
-        ):
-            if isinstance(answer, ErrorNameResolutionNoResults):
-                continue
-            if isinstance(answer, Exception):
-                raise answer
-            found.append(answer)
-        return found
+        return resolve(self._connection.account(), text, scope=_SCOPES[self._source], whole=whole)
 
     def _entry(self, resolved: "Resolved") -> DirectoryEntry:
         return DirectoryEntry(

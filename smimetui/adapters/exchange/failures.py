@@ -76,7 +76,6 @@ _DEFINITE = (
     *_GONE,
     *_LOGIN,
     ews.ErrorAccessDenied,
-    ews.ErrorExceededMessageLimit,
     ews.ErrorIncorrectSchemaVersion,
     ews.ErrorInvalidPropertySet,
     ews.ErrorInvalidRecipients,
@@ -88,9 +87,9 @@ _DEFINITE = (
     ews.ErrorMimeContentConversionFailed,
     ews.ErrorMimeContentInvalid,
     ews.ErrorMimeContentInvalidBase64String,
+    ews.ErrorMailRecipientNotFound,
     ews.ErrorMissingRecipients,
     ews.ErrorNonExistentMailbox,
-    ews.ErrorQuotaExceeded,
     ews.ErrorSchemaValidation,
     ews.ErrorSendAsDenied,
     ews.ErrorSubmissionQuotaExceeded,
@@ -205,7 +204,7 @@ def _login(host: str, why: str) -> Failure:
     return Failure(
         kind=Kind.LOGIN,
         summary=f"{host} refused the login" + (f": {why}" if why else ""),
-        hint="if the password has changed: smimetui account login ADDRESS",
+        hint="check the name and the password; a new one is set with smimetui account login ADDRESS",
     )
 
 

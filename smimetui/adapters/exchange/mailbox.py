@@ -161,15 +161,17 @@ class ExchangeMailbox:
 
     def _others(self) -> set[str]:
         """Ask for the folders of mail beside the standard ones, and keep their ids by name: `Projects/2026`."""
+        from smimetui.adapters.exchange.calls import HIDDEN, find_folders, get_folder, standard_folder
         from smimetui.adapters.exchange.calls import STANDARD as KNOWN
-        from smimetui.adapters.exchange.calls import find_folders, get_folder, standard_folder
 
         account = self._connection.account()
+        kinds = (*KNOWN.values(), *HIDDEN)
         known, found = _both(
-            partial(get_folder, account, [standard_folder(account, kind) for kind in KNOWN.values()], []),
+            partial(get_folder, account, [standard_folder(account, kind) for kind in kinds], []),
             partial(find_folders, account, ["name", "parent_folder_id", "folder_class"]),
         )
-        standard = {_id(elem, "t:FolderId"): name for elem, name in zip(known, KNOWN, strict=False) if _is_xml(elem)}
+        names = (*KNOWN, *("" for _ in HIDDEN))
+        standard = {_id(elem, "t:FolderId"): name for elem, name in zip(known, names, strict=False) if _is_xml(elem)}
         elements = {_id(elem, "t:FolderId"): elem for elem in found if _is_xml(elem)}
         ids = {
             path: folder_id

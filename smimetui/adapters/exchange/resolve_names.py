@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pybase64
+from exchangelib.errors import ErrorNameResolutionNoResults
 from exchangelib.services import ExpandDL, ResolveNames
 from exchangelib.services.common import EWSService
 from exchangelib.util import TNS
@@ -63,6 +64,27 @@ class ExpandMembers(ExpandDL):  # type: ignore[misc]
 
     def _elem_to_obj(self, elem: Any) -> Mailbox:
         return read_mailbox(elem)
+
+
+def resolve(account: Any, text: str, *, scope: str, whole: bool = True) -> list[Resolved]:
+    """Ask for one name: the schema has room for one, and answers to several come incomplete.
+
+    `scope` is `ActiveDirectory` or `Contacts`; without `whole` no certificates come. Raises what exchangelib raises.
+    """
+    found = []
+    for answer in ResolveWithCertificates(protocol=account.protocol).call(
+        unresolved_entries=[text],
+        # Without both no certificate comes back.
+        return_full_contact_data=True,
+        search_scope=scope,
+        contact_data_shape="AllProperties" if whole else "Default",
+    ):
+        if isinstance(answer, ErrorNameResolutionNoResults):
+            continue
+        if isinstance(answer, Exception):
+            raise answer
+        found.append(answer)
+    return found
 
 
 def read_resolution(elem: Any) -> Resolved:
