@@ -12,6 +12,7 @@ from smimetui.services.ports import (
     AnchorSource,
     CertificateStore,
     Clock,
+    ContactBook,
     Directory,
     IdentityStore,
     Mailbox,
@@ -45,6 +46,8 @@ class Session:
     drafts: Drafts
     mailbox: Mailbox | None
     clock: Clock
+    contacts: ContactBook | None = None
+    """Where a certificate can be written to a person's contact."""
     notice: str = ""
     """Which store is in use, and why: a sentence, or empty."""
 
@@ -74,6 +77,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     mailbox: Mailbox | None,
     transport: Transport | None,
     clock: Clock,
+    contacts: ContactBook | None = None,
     notice: str = "",
     extra_anchors: Sequence[Certificate] = (),
     crls: Sequence[bytes] = (),
@@ -85,29 +89,10 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     Without a source for `revocation`, or where its mode is off, `crls` are all that is known of it.
     """
     source = None if mode is RevocationMode.OFF else revocation
-    trust = Trust(
-        store=store,
-        system=system,
-        clock=clock,
-        extra_anchors=extra_anchors,
-        crls=crls,
-        identities=identities,
-        revocation=source,
-        mode=mode,
-    )
+    trust = _trust(store, system, clock, extra_anchors, crls, identities, source, mode)
     watch = Revocation(trust=trust, source=source, clock=clock)
     reader = Reader(identities=identities, trust=trust, clock=clock, revocation=watch)
-    resolver = Resolver(
-        store=store,
-        directories=directories,
-        other_directories=other_directories,
-        trust=trust,
-        clock=clock,
-        directory_vouches=account.directory_vouches,
-        identities=identities,
-        revocation=watch,
-    )
-    composer = _composer(account, identities, resolver, reader, transport, mailbox, clock, watch)
+    resolver = _resolver(account, store, identities, directories, other_directories, trust, watch, clock)
     return Session(
         account=account,
         store=store,
@@ -118,11 +103,56 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         revocation=watch,
         resolver=resolver,
         reader=reader,
-        composer=composer,
+        composer=_composer(account, identities, resolver, reader, transport, mailbox, clock, watch),
         drafts=Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock),
         mailbox=mailbox,
         clock=clock,
+        contacts=contacts,
         notice=notice,
+    )
+
+
+def _trust(  # noqa: PLR0913, PLR0917 - handed on
+    store: CertificateStore,
+    system: AnchorSource,
+    clock: Clock,
+    extra_anchors: Sequence[Certificate],
+    crls: Sequence[bytes],
+    identities: IdentityStore,
+    source: RevocationSource | None,
+    mode: RevocationMode,
+) -> Trust:
+    return Trust(
+        store=store,
+        system=system,
+        clock=clock,
+        extra_anchors=extra_anchors,
+        crls=crls,
+        identities=identities,
+        revocation=source,
+        mode=mode,
+    )
+
+
+def _resolver(  # noqa: PLR0913, PLR0917 - handed on
+    account: Account,
+    store: CertificateStore,
+    identities: IdentityStore,
+    directories: Sequence[Directory],
+    other_directories: Sequence[Directory],
+    trust: Trust,
+    watch: Revocation,
+    clock: Clock,
+) -> Resolver:
+    return Resolver(
+        store=store,
+        directories=directories,
+        other_directories=other_directories,
+        trust=trust,
+        clock=clock,
+        directory_vouches=account.directory_vouches,
+        identities=identities,
+        revocation=watch,
     )
 
 
