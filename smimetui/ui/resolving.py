@@ -47,12 +47,15 @@ class Recipients:
                     self._start(address, session)
         self._tell()
 
-    def again(self, session: Session) -> None:
-        """Look everybody up anew; the old answer stands until the new one is there."""
+    def again(self, session: Session, *, fresh: bool = False) -> None:
+        """Look everybody up anew; the old answer stands until the new one is there.
+
+        With `fresh` the directories are asked again, whatever they answered a moment ago.
+        """
         for address in self._known:
             if (task := self._tasks.pop(address, None)) is not None:
                 task.cancel()
-            self._start(address, session)
+            self._start(address, session, fresh=fresh)
 
     def learn(self, resolutions: Iterable[Resolution]) -> None:
         """Take answers that sending found."""
@@ -88,14 +91,14 @@ class Recipients:
         """Wait until nobody is being looked up."""
         await self._settled.wait()
 
-    def _start(self, address: Address, session: Session) -> None:
-        self._tasks[address] = asyncio.create_task(self._look(address, session))
+    def _start(self, address: Address, session: Session, *, fresh: bool = False) -> None:
+        self._tasks[address] = asyncio.create_task(self._look(address, session, fresh=fresh))
 
-    async def _look(self, address: Address, session: Session) -> None:
+    async def _look(self, address: Address, session: Session, *, fresh: bool) -> None:
         try:
             answer = await self._lane.call(lambda: session.resolver.installed(address))
             if answer is None:
-                answer = await self._lane.call(lambda: session.resolver.resolve(address))
+                answer = await self._lane.call(lambda: session.resolver.resolve(address, fresh=fresh))
         except SmimetuiError as error:
             reason = f"could not check: {error.summary}"
             answer = Resolution(address=address, problems=(Problem.UNREACHABLE,), reason=reason)

@@ -195,3 +195,12 @@ async def test_several_accounts_are_chosen_in_the_from_line() -> None:
         await on.press("down", "enter")
         await on.sees("🔒 Encrypted")
         assert on.composer.draft(second.session).sender == BOB
+
+
+async def test_the_list_warns_when_the_address_list_publishes_a_key_that_is_not_here() -> None:
+    from tests.services.world import corp
+
+    world = make_world()
+    world.gal.publish("Alice", [ALICE.spec], corp().issue(ALICE.spec, key="p384").certificate)
+    async with stage(world.session, start=ShowList()) as on:
+        await on.sees("publishes another certificate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -108,11 +109,20 @@ class MailListScreen(Frame[None]):
         bar = self.query_one(TitleBar)
         bar.where(folder.name)
         bar.under(f"{session.account.address.spec} {self.smimetui.glyphs.dot} {found}")
-        if not self._parting and not self._greeted:
-            self._parting = session.notice
-        self._greeted = True
+        if not self._greeted:
+            self._greeted = True
+            self._parting = self._parting or session.notice
+            self.work(partial(self._check_own_certificate, session), group="own")
         if self._parting:
             self.say(self._parting, "accent")
+
+    async def _check_own_certificate(self, session: Session) -> None:
+        """Warn where people are told to write to a key that is not here."""
+        with suppress(SmimetuiError):
+            note = await self.smimetui.lanes.directory.call(session.own_certificate_note)
+            if note:
+                self._parting = note
+                self.say(note, "warning")
 
     async def _watch(self, folder: Folder) -> None:
         """Read the folder again when something in it changed."""

@@ -113,5 +113,5 @@ class RecipientSheet(Sheet[bool]):
             self.work(self._retry)
 
     async def _retry(self) -> None:
-        self._recipients.again(await self.smimetui.session())
+        self._recipients.again(await self.smimetui.session(), fresh=True)
         self.dismiss(False)
