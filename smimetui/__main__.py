@@ -12,10 +12,12 @@ from smimetui.cli.run import run
 from smimetui.model.errors import ConfigError, StoreError, StoreLockedError
 
 if TYPE_CHECKING:
+    from smimetui.adapters.exchange.opening import Exchange
     from smimetui.adapters.secret_store import SecretStore
     from smimetui.adapters.settings import AccountSettings, Settings
     from smimetui.adapters.vault import Vault
     from smimetui.cli.world import SandboxWorld, Store
+    from smimetui.model.address import Address
     from smimetui.services.account import Account
     from smimetui.services.ports import AnchorSource, RevocationSource
     from smimetui.services.session import Session
@@ -138,19 +140,39 @@ class Home:
 
         chosen = self._chosen(account)
         store = self._store(ask)
+        exchanges = self._exchanges(store, chosen)
+        own = exchanges.pop(chosen.mailbox, None) if chosen else None
+        maildir = Maildir(chosen.folder) if chosen and chosen.backend == "maildir" else None
         return build_session(
             account=_account(chosen) if chosen else Account(address=Address("nobody", "account.invalid")),
             store=store,
             identities=store,
-            directories=(),
+            directories=own.directories if own else (),
+            other_directories=[directory for other in exchanges.values() for directory in other.directories],
             system=self.anchors(),
-            mailbox=Maildir(chosen.folder) if chosen else None,
-            transport=None,
+            mailbox=own.mailbox if own else maildir,
+            transport=own.transport if own else None,
+            contacts=own.contacts if own else None,
             clock=self.clock,
             notice=self._opened[1] if self._opened else "",
             revocation=self.revocation(),
             mode=RevocationMode(self.settings().revocation),
         )
+
+    def _exchanges(self, store: "Store", chosen: "AccountSettings | None") -> "dict[Address, Exchange]":
+        """Return the adapters of every Exchange account; one that cannot be set up stops the chosen account alone."""
+        found = {}
+        for account in self.settings().accounts:
+            if account.backend != "exchange":
+                continue
+            from smimetui.adapters.exchange.opening import open_exchange
+
+            try:
+                found[account.mailbox] = open_exchange(account, store)
+            except ConfigError:
+                if account == chosen:
+                    raise
+        return found
 
     def _chosen(self, account: str | None) -> "AccountSettings | None":
         """Return an account's settings; None where no account is set up and none was named."""

@@ -8,7 +8,7 @@ from smimetui.smime.identity import Identity
 
 
 class UnmadeStore:
-    """CertificateStore and IdentityStore over `store`, the vault of which `make` creates and unlocks when needed.
+    """A store over `store`, the vault of which `make` creates and unlocks when needed.
 
     `make` asks the person for a passphrase, so that nobody is asked who only looks at a message. Raises StoreError.
     """
@@ -55,6 +55,19 @@ class UnmadeStore:
         """Forget a key."""
         if self._is_made:
             self._store.remove_identity(sha256)
+
+    def secret(self, name: str) -> str | None:
+        """Return an account's password or token."""
+        return self._store.secret(name) if self._is_made else None
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Keep an account's password or token."""
+        self._made().set_secret(name, value)
+
+    def remove_secret(self, name: str) -> None:
+        """Forget an account's password or token."""
+        if self._is_made:
+            self._store.remove_secret(name)
 
     @property
     def _is_made(self) -> bool:

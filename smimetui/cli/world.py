@@ -14,7 +14,19 @@ if TYPE_CHECKING:
 
 
 class Store(CertificateStore, IdentityStore, Protocol):
-    """Where certificates and own keys are kept."""
+    """Where certificates, own keys, and the accounts' passwords and tokens are kept."""
+
+    def secret(self, name: str) -> str | None:
+        """Return an account's password or token, None if there is none."""
+        ...
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Keep an account's password or token."""
+        ...
+
+    def remove_secret(self, name: str) -> None:
+        """Forget an account's password or token; does nothing if it is not there."""
+        ...
 
 
 class World(Protocol):

@@ -84,6 +84,17 @@ class InstalledCertificate:
     capabilities: bytes | None = field(default=None, repr=False)
 
 
+class ContactBook(Protocol):
+    """The person's contacts, as far as certificates can be written to them."""
+
+    def add_certificate(self, address: Address, certificate: Certificate) -> bool:
+        """Write a certificate to the contact with this address, made where there is none; False where it is there.
+
+        Done only when the person asks for it. Raises DirectoryError, Refused where the server does not allow it.
+        """
+        ...
+
+
 class CertificateStore(Protocol):
     """The certificate book: installed certificates and the person's own trust anchors.
 

@@ -42,15 +42,6 @@ def test_a_second_account_of_the_same_address_is_refused(mail: Path) -> None:
     assert one_line(done.err)
 
 
-def test_the_exchange_backend_is_not_pretended(mail: Path) -> None:
-    for options in (["--backend", "exchange"], ["--endpoint", "https://mail.corp.example/EWS/Exchange.asmx"]):
-        done = smimetui("account", "add", "alice@corp.example", *options)
-        assert done.code == 1
-        assert one_line(done.err)
-        assert "not available in this version" in done.err
-    assert smimetui("account", "list").out == "there is no account yet\n"
-
-
 @pytest.mark.parametrize(
     "options", [[], ["--backend", "maildir"], ["--backend", "maildir", "--path", "x", "--login", "alice"]]
 )

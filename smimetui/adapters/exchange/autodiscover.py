@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 import requests
 from lxml import etree
 
+from smimetui.adapters.exchange.failures import explain
 from smimetui.adapters.exchange.place import Auth, Place, SecretSource, checked_endpoint, is_loopback
 from smimetui.adapters.exchange.protocol import login_auth
 from smimetui.adapters.exchange.web import silence, tls_context, web_session
@@ -70,19 +71,25 @@ def discover(place: Place, source: SecretSource, urls: Sequence[str] = (), *, au
     """
     silence()
     search = _Search(place, source, auth)
-    tried = []
-    for url in urls or usual_places(place.address):
-        tried.append(urlsplit(url).hostname or url)
+    asked = urls or usual_places(place.address)
+    failures = []
+    for url in asked:
         try:
             found = search.ask(checked_endpoint(url), place.address)
-        except (requests.RequestException, OSError, etree.XMLSyntaxError):
+        except (requests.RequestException, OSError, etree.XMLSyntaxError) as error:
+            failures.append(explain(error, urlsplit(url).hostname or url))
             continue
         if found:
             return checked_endpoint(found)
     if search.refused:
         raise AuthenticationFailedError(f"{search.refused} refused the login", "check the name and the password")
+    # Of several places most do not exist; where one was named, its failure is the reason.
+    for failure in failures:
+        if failure.is_tls or urls:
+            raise DirectoryUnreachableError(failure.summary, failure.hint)
+    places = " and ".join(urlsplit(url).hostname or url for url in asked)
     raise DirectoryUnreachableError(
-        f"no Exchange server was found for {place.address.domain}: {' and '.join(tried)} do not tell",
+        f"no Exchange server was found for {place.address.domain} (asked {places})",
         "give its web service with --endpoint",
     )
 

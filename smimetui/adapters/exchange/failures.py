@@ -40,6 +40,8 @@ class Failure:
     """The server may have done what was asked."""
     wait: float = 0.0
     """Seconds that the server asks to wait."""
+    is_tls: bool = False
+    """The server is there, and its certificate is not good."""
 
 
 _NEVER_CONNECTED = (
@@ -146,6 +148,7 @@ def _tls(error: ssl.SSLCertVerificationError, host: str) -> Failure:
         kind=Kind.UNREACHABLE,
         summary=f"the TLS certificate of {host} is not valid here: {reason}",
         hint="a private authority is given with --anchor PEM when the account is added",
+        is_tls=True,
     )
 
 

@@ -13,6 +13,7 @@ from smimetui.model.address import Address
 from smimetui.model.certificate import Source
 from smimetui.model.display import printable_line
 from smimetui.model.errors import ConfigError, DirectoryError, SmimetuiError
+from smimetui.smime.x509 import published_certificates
 
 _ONLINE = "https://outlook.office365.com/EWS/Exchange.asmx"
 _AUTODISCOVER = "/autodiscover.xml"
@@ -140,7 +141,15 @@ def _listed(connection: Connection) -> str:
     found = ExchangeDirectory(connection, Source.GAL).lookup(own)
     if not found:
         return f"it answers, and does not list {own.spec}"
-    return f"you are listed as {printable_line(found[0].name) or own.spec}"
+    published = {
+        certificate
+        for entry in found
+        for value in entry.certificates
+        for certificate in published_certificates(value)
+        if not certificate.is_ca
+    }
+    count = f"{len(published) or 'no'} certificate{'s' * (len(published) != 1)}"
+    return f"you are listed as {printable_line(found[0].name) or own.spec}, with {count} published for you"
 
 
 def _contacts(connection: Connection) -> str:

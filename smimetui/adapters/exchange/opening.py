@@ -1,0 +1,105 @@
+"""From an account's settings and secrets to its directories, mailbox, transport and contacts. Asks nothing yet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from smimetui.adapters.exchange.connection import Connection
+from smimetui.adapters.exchange.contacts import ExchangeContacts
+from smimetui.adapters.exchange.directory import ExchangeDirectory
+from smimetui.adapters.exchange.mailbox import ExchangeMailbox
+from smimetui.adapters.exchange.oauth import MICROSOFT, Application, Secrets, TokenSource
+from smimetui.adapters.exchange.place import Password, Place, SecretSource, checked_endpoint
+from smimetui.adapters.exchange.transport import ExchangeTransport
+from smimetui.adapters.settings import AccountSettings
+from smimetui.model.address import Address
+from smimetui.model.certificate import Source
+from smimetui.model.errors import ConfigError
+
+
+class RemovableSecrets(Secrets, Protocol):
+    """Secrets that can be forgotten."""
+
+    def remove_secret(self, name: str) -> None:
+        """Forget a secret; does nothing if it is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What an Exchange account brings; all of it shares one connection."""
+
+    connection: Connection
+    directories: tuple[ExchangeDirectory, ...]
+    mailbox: ExchangeMailbox
+    transport: ExchangeTransport
+    contacts: ExchangeContacts
+
+
+def open_exchange(settings: AccountSettings, secrets: Secrets) -> Exchange:
+    """Return an account's adapters. Raises StoreError, and ConfigError for an endpoint or file that cannot be used."""
+    place = place_of(settings)
+    return exchange_over(Connection(place, secret_source(place, settings, secrets)))
+
+
+def exchange_over(connection: Connection) -> Exchange:
+    """Return the adapters over a connection: the address list before the contacts."""
+    return Exchange(
+        connection=connection,
+        directories=(ExchangeDirectory(connection, Source.GAL), ExchangeDirectory(connection, Source.CONTACTS)),
+        mailbox=ExchangeMailbox(connection),
+        transport=ExchangeTransport(connection),
+        contacts=ExchangeContacts(connection),
+    )
+
+
+def place_of(settings: AccountSettings) -> Place:
+    """Return where an account is. Raises ConfigError."""
+    return Place(
+        address=settings.mailbox,
+        endpoint=checked_endpoint(settings.endpoint),
+        auth=settings.auth or "basic",
+        login=settings.login,
+        version=settings.version,
+        anchors=read_anchor(Path(settings.anchor).expanduser()) if settings.anchor else (),
+    )
+
+
+def read_anchor(path: Path) -> tuple[str, ...]:
+    """Return a private authority's PEM text. Raises ConfigError where it cannot be read."""
+    try:
+        return (path.read_text("ascii"),)
+    except OSError as error:
+        raise ConfigError(f"the private authority {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is no PEM file") from error
+
+
+def secret_source(place: Place, settings: AccountSettings, secrets: Secrets) -> SecretSource:
+    """Return what the account logs in with; a password is read now, a token when it is needed. Raises StoreError."""
+    if place.auth == "oauth":
+        return token_source(
+            place, Application(client_id=settings.client_id, authority=settings.authority or MICROSOFT), secrets
+        )
+    return Password(secrets.secret(password_name(settings.mailbox)) or "")
+
+
+def token_source(place: Place, application: Application, secrets: Secrets) -> TokenSource:
+    """Return the tokens of an account."""
+    return TokenSource(place, application, secrets, name=token_name(place.address))
+
+
+def password_name(address: Address) -> str:
+    """Return the name of an account's password among the store's secrets."""
+    return f"password:{address.key}"
+
+
+def token_name(address: Address) -> str:
+    """Return the name of an account's tokens among the store's secrets."""
+    return f"token:{address.key}"
+
+
+def forget_secrets(address: Address, secrets: RemovableSecrets) -> None:
+    """Remove what the store keeps for an account's login. Raises StoreError."""
+    for name in (password_name(address), token_name(address)):
+        secrets.remove_secret(name)
