@@ -1,8 +1,11 @@
 """The quieter sheets: help, settings, certificates, identities, files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from smimetui.__main__ import Sandbox
+from smimetui.model.address import Address
+from smimetui.model.certificate import Certificate
 from smimetui.services.account import Account
 from smimetui.ui.preferences import NewAccount, Preferences
 from smimetui.ui.screens.first_run import FirstRunScreen
@@ -204,3 +207,25 @@ async def test_the_list_warns_when_the_address_list_publishes_a_key_that_is_not_
     world.gal.publish("Alice", [ALICE.spec], corp().issue(ALICE.spec, key="p384").certificate)
     async with stage(world.session, start=ShowList()) as on:
         await on.sees("publishes another certificate")
+
+
+async def test_an_installed_certificate_is_written_to_the_contact_only_when_asked() -> None:
+    written: list[tuple[Address, Certificate]] = []
+
+    class Book:
+        def add_certificate(self, address: Address, certificate: Certificate) -> bool:
+            written.append((address, certificate))
+            return True
+
+    world = make_world()
+    world.install(person(BOB).certificate)
+    async with stage(replace(world.session, contacts=Book()), start=ShowList()) as on:
+        await on.sees("0 messages")
+        await on.press("m", "end", "up", "up", "enter")
+        await on.sees("bob@corp.example")
+        await on.press("enter")
+        await on.sees("Add to Contacts")
+        assert written == []
+        await on.press("left", "enter")
+        await on.sees("Added to the contact of bob@corp.example")
+        assert written == [(BOB, person(BOB).certificate)]

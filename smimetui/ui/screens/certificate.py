@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from smimetui.model.address import parse_address
 from smimetui.model.certificate import Certificate, Source
 from smimetui.model.display import fingerprint_groups, printable_line
 from smimetui.model.message import OpenedMessage
@@ -75,6 +77,7 @@ class CertificateSheet(Sheet[bool]):
                 Action("Remove", "remove", danger=True),
                 Action("Details", "details"),
                 Action("Export", "export"),
+                Action("Add to Contacts", "contact"),
             ]
         )
 
@@ -107,7 +110,7 @@ class CertificateSheet(Sheet[bool]):
     def on_mount(self) -> None:
         """Ask what can be done with it."""
         self.query_one("#details").display = False
-        for act in ("install", "remove"):
+        for act in ("install", "remove", "contact"):
             self.query_one(f"#act-{act}").display = False
         self.query_one("#act-details", Action).focus()
         self.work(self._look)
@@ -125,6 +128,7 @@ class CertificateSheet(Sheet[bool]):
         had_focus = self.focused is install or self.focused is remove or not self.query_one("#details").display
         install.display = offer is not None and offer.allowed and not installed
         remove.display = installed
+        self.query_one("#act-contact").display = installed and session.contacts is not None
         self.query_one("#advice", Static).update(Content(self._advice(offer, installed=installed)))
         if offer is not None and not installed:
             await self._compare(offer)
@@ -186,6 +190,8 @@ class CertificateSheet(Sheet[bool]):
                 self.work(self._remove)
             case "export":
                 self._export()
+            case "contact":
+                self.work(self._write_to_contact)
             case _:
                 self.action_details()
 
@@ -207,6 +213,22 @@ class CertificateSheet(Sheet[bool]):
                 self.say(f"Exported to {saved}", "accent")
 
         self.app.push_screen(PathSheet(title="Export", question="PEM file to write", done="Export", value=name), chosen)
+
+    async def _write_to_contact(self) -> None:
+        """Write the certificate to its person's contact, so that it counts on other machines too."""
+        session = await self.attempt(self.smimetui.session())
+        book = session.contacts if session is not None else None
+        if book is None or not self.certificate.addresses:
+            return
+        text = self.certificate.addresses[0]
+
+        def write() -> bool:
+            name = self.certificate.common_name
+            return book.add_certificate(replace(parse_address(text), display_name=name), self.certificate)
+
+        written = await self.attempt(self.smimetui.lanes.directory.call(write))
+        if written is not None:
+            self.say(f"{'Added to' if written else 'Already in'} the contact of {printable_line(text)}", "accent")
 
     async def _install(self) -> None:
         session, offer = await self.attempt(self.smimetui.session()), self._offer
