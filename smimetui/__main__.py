@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from smimetui.services.ports import AnchorSource, RevocationSource
     from smimetui.services.session import Session
     from smimetui.ui.app import SmimetuiApp
+    from smimetui.ui.preferences import NewAccount
     from smimetui.ui.start import Start
 
 Ask = Callable[[str], str]
@@ -40,6 +41,7 @@ class Home:
         self._own_folders = folders
         self._opened: tuple[SecretStore, str] | None = None
         self._revocation: RevocationSource | None = None
+        self._ask: Ask = _ask_on_terminal
         self.clock = SystemClock()
 
     @property
@@ -112,10 +114,45 @@ class Home:
             save_look=save_look,
             save_account=save_account,
             accounts=tuple(found.mailbox for found in settings.accounts),
+            add_account=self.add_account,
         )
         return SmimetuiApp(
             lambda ask, chosen: self._session(chosen or account, ask), start=start, preferences=preferences
         )
+
+    def add_account(self, new: "NewAccount", tell: Callable[[str], None]) -> tuple[str, ...]:
+        """Add an account, and return what works, a line each; `tell` gets sentences to show meanwhile.
+
+        Raises SmimetuiError, and StoreError where the store is not open and no session has said how to ask.
+        """
+        from smimetui.adapters.settings import AccountSettings, with_account
+        from smimetui.model.address import parse_address
+
+        address = parse_address(new.address)
+        if self.settings().account(address) is not None:
+            raise ConfigError(f"there is an account {address.spec} already")
+
+        def keep(account: AccountSettings) -> None:
+            self.change_settings(lambda settings: with_account(settings, account))
+
+        if new.backend == "maildir":
+            from smimetui.adapters.maildir import prepare_maildir
+
+            if not new.path:
+                raise ConfigError("a maildir account needs a folder")
+            path = Path(new.path).expanduser().absolute()
+            prepare_maildir(path)
+            keep(AccountSettings(address=str(address), path=str(path)))
+            return (f"works: mailbox: {path}",)
+        from smimetui.adapters.exchange.adding import add_exchange, new_exchange
+
+        lines = add_exchange(
+            new_exchange(address, endpoint=new.endpoint, auth=new.auth, login=new.login, password=new.password),
+            secrets=self._store(self._ask),
+            keep=keep,
+            tell=tell,
+        )
+        return tuple(map(str, lines))
 
     def sandbox(self, *, fresh: bool) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be."""
@@ -139,6 +176,7 @@ class Home:
         from smimetui.smime.revocation import RevocationMode
 
         chosen = self._chosen(account)
+        self._ask = ask
         store = self._store(ask)
         exchanges = self._exchanges(store, chosen)
         own = exchanges.pop(chosen.mailbox, None) if chosen else None

@@ -299,6 +299,15 @@ class Maildir:
             raise MailboxError(f"the mailbox {self._root} cannot {act}: a name in it is not valid") from error
 
 
+def prepare_maildir(path: Path) -> None:
+    """Make a Maildir, or take one that is there. Raises MailboxError for a folder that holds other things, OSError."""
+    if path.exists() and not path.is_dir():
+        raise MailboxError(f"{path} is no folder")
+    if path.is_dir() and any(path.iterdir()) and not (path / "cur").is_dir():
+        raise MailboxError(f"{path} holds other things and is no Maildir", "choose a new folder or a Maildir")
+    Maildir.create(path)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
     """Open an ordinary file, never through a link and never waiting for the other end of a pipe."""

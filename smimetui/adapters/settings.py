@@ -104,6 +104,13 @@ _EXPECTED = {
 }
 
 
+def with_account(settings: Settings, account: AccountSettings) -> Settings:
+    """Return the settings with one more account, the last. Raises ConfigError where its address has one."""
+    if settings.account(account.mailbox) is not None:
+        raise ConfigError(f"there is an account {account.mailbox.spec} already", "see smimetui account list")
+    return msgspec.structs.replace(settings, accounts=(*settings.accounts, account))
+
+
 def load_settings(path: Path) -> Settings:
     """Return the settings of the file, the defaults where there is none.
 

@@ -45,6 +45,9 @@ class Line:
     works: bool
     text: str
 
+    def __str__(self) -> str:
+        return f"{'works' if self.works else 'does not work'}: {self.text}"
+
 
 def find_place(wish: Wish, source: SecretSource) -> Place:
     """Return the place with its endpoint and its way to log in; the login itself is not tried on the endpoint yet.

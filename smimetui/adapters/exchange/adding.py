@@ -1,0 +1,148 @@
+"""Adding an Exchange account, and logging in to one anew: tried first, kept only when it works."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from smimetui.adapters.exchange.connection import Connection
+from smimetui.adapters.exchange.oauth import MICROSOFT, Application
+from smimetui.adapters.exchange.opening import (
+    RemovableSecrets,
+    password_name,
+    place_of,
+    read_anchor,
+    token_name,
+    token_source,
+)
+from smimetui.adapters.exchange.place import Auth, Password, Place, SecretSource
+from smimetui.adapters.exchange.setup import Line, Wish, examine, find_place, log_in
+from smimetui.adapters.settings import AccountSettings
+from smimetui.model.address import Address
+from smimetui.model.errors import ConfigError, SmimetuiError
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewExchange:
+    """What a person says of an account; empty texts and None are to be found out."""
+
+    address: Address
+    endpoint: str = ""
+    auth: Auth | None = None
+    login: str = ""
+    password: str = field(default="", repr=False)
+    anchor: Path | None = None
+    """A PEM file with the server's private authority."""
+    authority: str = ""
+    client_id: str = ""
+
+
+def new_exchange(address: Address, *, endpoint: str, auth: str, login: str, password: str) -> NewExchange:
+    """Return what a form says. Raises ConfigError for a way to log in that there is not."""
+    ways: dict[str, Auth | None] = {"": None, "basic": "basic", "ntlm": "ntlm", "oauth": "oauth"}
+    if auth not in ways:
+        raise ConfigError(f"“{auth}” is no way to log in", "basic, ntlm or oauth")
+    return NewExchange(address=address, endpoint=endpoint, auth=ways[auth], login=login, password=password)
+
+
+def add_exchange(
+    new: NewExchange,
+    *,
+    secrets: RemovableSecrets,
+    keep: Callable[[AccountSettings], None],
+    tell: Tell,
+    cancelled: Event | None = None,
+) -> tuple[Line, ...]:
+    """Find the server, log in, keep the login in the store and the account by `keep`, and return what works there.
+
+    `tell` gets the sentence to show while somebody signs in by OAuth. Raises SmimetuiError; then nothing is kept.
+    """
+    anchors = read_anchor(new.anchor) if new.anchor else ()
+    wish = Wish(
+        address=new.address,
+        endpoint=new.endpoint,
+        auth=new.auth,
+        login=new.login,
+        anchors=anchors,
+        authority=new.authority or MICROSOFT,
+    )
+    place = find_place(wish, Password(new.password))
+    before = {name: secrets.secret(name) for name in (password_name(new.address), token_name(new.address))}
+    try:
+        place, connection = _logged_in(place, new, secrets, tell, cancelled)
+        keep(_settings(new, place))
+    except SmimetuiError:
+        _put_back(before, secrets)
+        raise
+    try:
+        return examine(connection)
+    finally:
+        connection.close()
+
+
+def renew_login(
+    settings: AccountSettings,
+    password: str,
+    *,
+    secrets: RemovableSecrets,
+    tell: Tell,
+    cancelled: Event | None = None,
+) -> Place:
+    """Take a new password, or have the person sign in again; the old password stays where the new one fails."""
+    place = place_of(settings)
+    new = NewExchange(
+        address=settings.mailbox,
+        password=password,
+        authority=settings.authority,
+        client_id=settings.client_id,
+    )
+    place, connection = _logged_in(place, new, secrets, tell, cancelled)
+    connection.close()
+    return place
+
+
+def _logged_in(
+    place: Place, new: NewExchange, secrets: RemovableSecrets, tell: Tell, cancelled: Event | None
+) -> tuple[Place, Connection]:
+    source = _signed_in(place, new, secrets, tell, cancelled) if place.auth == "oauth" else Password(new.password)
+    connection = Connection(place, source)
+    place = log_in(connection)
+    if isinstance(source, Password):
+        secrets.set_secret(password_name(new.address), source.secret())
+    return place, connection
+
+
+def _signed_in(
+    place: Place, new: NewExchange, secrets: RemovableSecrets, tell: Tell, cancelled: Event | None
+) -> SecretSource:
+    application = Application(client_id=new.client_id, authority=new.authority or MICROSOFT)
+    tokens = token_source(place, application, secrets)
+    started = tokens.begin()
+    tell(f"Open {started.url} in a browser, anywhere, and type the code {started.code}")
+    if not tokens.finish(started, cancelled=cancelled):
+        raise ConfigError("the sign-in was cancelled")
+    return tokens
+
+
+def _put_back(before: dict[str, str | None], secrets: RemovableSecrets) -> None:
+    for name, value in before.items():
+        if value is None:
+            secrets.remove_secret(name)
+        elif secrets.secret(name) != value:
+            secrets.set_secret(name, value)
+
+
+def _settings(new: NewExchange, place: Place) -> AccountSettings:
+    return AccountSettings(
+        address=str(new.address),
+        backend="exchange",
+        endpoint=place.endpoint,
+        auth=place.auth,
+        login=place.login,
+        version=place.version,
+        anchor=str(new.anchor) if new.anchor else "",
+        authority=new.authority,
+        client_id=new.client_id,
+    )
