@@ -98,9 +98,14 @@ class Door:
 
     def _basic(self, value: str) -> Account | None:
         try:
-            user, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
-        except (ValueError, UnicodeDecodeError):
+            octets = base64.b64decode(value, validate=True)
+        except ValueError:
             return None
+        try:
+            user, colon, password = octets.decode().partition(":")
+        except UnicodeDecodeError:
+            # RFC 7617 section 2.1 leaves the character set open: requests sends ISO 8859-1.
+            user, colon, password = octets.decode("latin-1").partition(":")
         account = self._find(user)
         return account if colon and account is not None and account.password == password else None
 

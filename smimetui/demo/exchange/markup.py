@@ -27,6 +27,10 @@ _PREFIXES = {
 }
 
 
+_RETURN = {"\r": "&#xD;"}
+"""A bare return would reach the reader as a line feed."""
+
+
 class MalformedXmlError(Exception):
     """The octets are not well-formed XML, or bring a DTD."""
 
@@ -155,6 +159,6 @@ def _write(element: Node, parts: list[str], declared: str, line: str) -> None:
             _write(child, parts, "", f"{line}  " if line else "")
         parts.append(f"{line}</{name}>")
     elif element.text:
-        parts.append(f"{head}>{escape(element.text)}</{name}>")
+        parts.append(f"{head}>{escape(element.text, _RETURN)}</{name}>")
     else:
         parts.append(f"{head}/>")

@@ -44,6 +44,10 @@ class Options:
     contact_certificates: ContactCertificates = ContactCertificates.PROPERTY
     message_limit: int = 36 * 1024 * 1024
     """Octets of MIME."""
+    minute: float = 60.0
+    """Seconds in a minute of ConnectionTimeout."""
+    heartbeat: float = 30.0
+    """Seconds after which a stream says that it is still there."""
     sending_refused: str = ""
     """A response code with which every sending is refused, such as ErrorSendAsDenied."""
 

@@ -20,7 +20,7 @@ _EVENTS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Subscription:
     """Folders (none for all) and kinds of events of one mailbox."""
 
@@ -29,6 +29,8 @@ class Subscription:
     folders: frozenset[int]
     kinds: frozenset[str]
     streaming: bool
+    position: int
+    """How far its stream has told the log."""
 
     def events(self, after: int) -> list[Node]:
         """Return the events since a watermark."""
@@ -48,10 +50,17 @@ class Subscriptions:
         self._open: dict[str, Subscription] = {}
         self._lock = Lock()
 
-    def add(self, mailbox: Mailbox, *, folders: frozenset[int], kinds: frozenset[str], streaming: bool) -> Subscription:
+    def add(
+        self, mailbox: Mailbox, *, folders: frozenset[int], kinds: frozenset[str], streaming: bool, position: int
+    ) -> Subscription:
         """Return a new subscription."""
         subscription = Subscription(
-            identifier=secrets.token_urlsafe(24), mailbox=mailbox, folders=folders, kinds=kinds, streaming=streaming
+            identifier=secrets.token_urlsafe(24),
+            mailbox=mailbox,
+            folders=folders,
+            kinds=kinds,
+            streaming=streaming,
+            position=position,
         )
         with self._lock:
             self._open[subscription.identifier] = subscription

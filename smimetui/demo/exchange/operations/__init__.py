@@ -6,6 +6,13 @@ from smimetui.demo.exchange.markup import Node
 from smimetui.demo.exchange.operations.directory import convert_id, expand_dl, resolve_names
 from smimetui.demo.exchange.operations.folders import find_folder, get_folder
 from smimetui.demo.exchange.operations.items import delete_item, find_item, get_item, move_item
+from smimetui.demo.exchange.operations.notifications import (
+    get_events,
+    get_streaming_events,
+    subscribe,
+    unsubscribe,
+)
+from smimetui.demo.exchange.operations.syncing import sync_folder_hierarchy, sync_folder_items
 from smimetui.demo.exchange.operations.writing import create_item, send_item, update_item
 from smimetui.demo.exchange.service import Call
 
@@ -22,4 +29,10 @@ HANDLERS: Mapping[str, Callable[[Call], Node | Iterator[Node]]] = {
     "CreateItem": create_item,
     "SendItem": send_item,
     "UpdateItem": update_item,
+    "SyncFolderItems": sync_folder_items,
+    "SyncFolderHierarchy": sync_folder_hierarchy,
+    "Subscribe": subscribe,
+    "Unsubscribe": unsubscribe,
+    "GetEvents": get_events,
+    "GetStreamingEvents": get_streaming_events,
 }
