@@ -147,7 +147,14 @@ class Home:
         from smimetui.adapters.exchange.adding import add_exchange, new_exchange
 
         lines = add_exchange(
-            new_exchange(address, endpoint=new.endpoint, auth=new.auth, login=new.login, password=new.password),
+            new_exchange(
+                address,
+                endpoint=new.endpoint,
+                auth=new.auth,
+                login=new.login,
+                password=new.password,
+                client_id=new.client_id,
+            ),
             secrets=self._store(self._ask),
             keep=keep,
             tell=tell,

@@ -19,6 +19,8 @@ class NewAccount:
     login: str = ""
     password: str = field(default="", repr=False)
     path: str = ""
+    client_id: str = ""
+    """For OAuth: the id of the application that the organisation registered."""
 
 
 AddAccount = Callable[[NewAccount, Callable[[str], None]], tuple[str, ...]]

@@ -39,12 +39,16 @@ class NewExchange:
     client_id: str = ""
 
 
-def new_exchange(address: Address, *, endpoint: str, auth: str, login: str, password: str) -> NewExchange:
+def new_exchange(  # noqa: PLR0913 - the fields of the form
+    address: Address, *, endpoint: str, auth: str, login: str, password: str, client_id: str
+) -> NewExchange:
     """Return what a form says. Raises ConfigError for a way to log in that there is not."""
     ways: dict[str, Auth | None] = {"": None, "basic": "basic", "ntlm": "ntlm", "oauth": "oauth"}
     if auth not in ways:
         raise ConfigError(f"“{auth}” is no way to log in", "basic, ntlm or oauth")
-    return NewExchange(address=address, endpoint=endpoint, auth=ways[auth], login=login, password=password)
+    return NewExchange(
+        address=address, endpoint=endpoint, auth=ways[auth], login=login, password=password, client_id=client_id
+    )
 
 
 def add_exchange(

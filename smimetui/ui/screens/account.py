@@ -45,6 +45,10 @@ class AccountSheet(Sheet[bool]):
                 yield from self._row("Password", Input(password=True, id="password"))
                 yield from self._row("Server", Input(placeholder="empty: found by autodiscover", id="endpoint"))
                 yield from self._row("Log in by", Action("", "auth"))
+                with Vertical(id="oauth-fields", classes="auto"):
+                    yield from self._row(
+                        "Application", Input(placeholder="client id, registered by IT", id="client-id")
+                    )
             with Vertical(id="maildir-fields", classes="auto"):
                 yield from self._row("Folder", Input(placeholder="~/Mail", id="path"))
         yield Static("", id="account-report", classes="gap", markup=False)
@@ -62,6 +66,7 @@ class AccountSheet(Sheet[bool]):
         self.query_one("#act-backend", Action).rename(_BACKENDS[self._backend], "backend")
         self.query_one("#act-auth", Action).rename(_AUTHS[self._auth], "auth")
         self.query_one("#exchange-fields").display = self._backend == "exchange"
+        self.query_one("#oauth-fields").display = self._auth == "oauth"
         self.query_one("#maildir-fields").display = self._backend == "maildir"
 
     def on_action_chosen(self, event: Action.Chosen) -> None:
@@ -125,6 +130,7 @@ class AccountSheet(Sheet[bool]):
             login=text("login"),
             password=self.query_one("#password", Input).value,
             path=text("path"),
+            client_id=text("client-id"),
         )
 
     def _report(self, lines: tuple[str, ...]) -> None:
