@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 _SCOPES = {Source.GAL: "ActiveDirectory", Source.CONTACTS: "Contacts"}
 _SHORTEST = 2
 _MOST_MEMBERS = 1000
-_DEEPEST = 10
 
 
 class ExchangeDirectory:
@@ -46,18 +45,11 @@ class ExchangeDirectory:
         return tuple(self._entry(resolved) for resolved in found if resolved.addresses)[:limit]
 
     def expand(self, address: Address) -> tuple[DirectoryEntry, ...]:
-        """Return a distribution list's members. A private list among them, which has no address, gives its own.
+        """Return a distribution list's direct members, some without an address the server would tell; at most 1,000.
 
-        Raises DirectoryError.
+        Raises DirectoryError. Private lists have no address to write to, so they are not known here.
         """
         with self._connection.for_directory():
-            from exchangelib.errors import ErrorNameResolutionNoResults
-            from exchangelib.properties import DLMailbox
-
-            try:
-                members = self._members(DLMailbox(email_address=address.spec, mailbox_type="PublicDL"), set())
-            except ErrorNameResolutionNoResults:
-                return ()
             return tuple(
                 DirectoryEntry(
                     name=member.name,
@@ -65,26 +57,28 @@ class ExchangeDirectory:
                     source=self._source,
                     is_list=member.is_list,
                 )
-                for member in members
+                for member in self._members(address.spec)
             )
 
-    def _members(self, who: object, seen: set[str]) -> "list[Mailbox]":
+    def _members(self, address: str) -> "list[Mailbox]":
+        from exchangelib.errors import ErrorNameResolutionNoResults
+        from exchangelib.properties import DLMailbox
+
         from smimetui.adapters.exchange.resolve_names import ExpandMembers
 
         service = ExpandMembers(protocol=self._connection.account().protocol)
         found: list[Mailbox] = []
-        for member in service.call(distribution_list=who):
-            if isinstance(member, Exception):
-                raise member
-            if member.is_list and not member.address and member.item_id:
-                if member.item_id not in seen and len(seen) < _DEEPEST:
-                    seen.add(member.item_id)
-                    found += self._members(_private_list(member), seen)
-            else:
-                found.append(member if member.address or not member.other else self._with_address(member))
-            if len(found) >= _MOST_MEMBERS:
-                break
-        return found[:_MOST_MEMBERS]
+        try:
+            for member in service.call(distribution_list=DLMailbox(email_address=address, mailbox_type="PublicDL")):
+                if isinstance(member, Exception):
+                    raise member
+                found.append(member)
+        except ErrorNameResolutionNoResults:
+            return []
+        return [
+            member if member.address or not member.other else self._with_address(member)
+            for member in found[:_MOST_MEMBERS]
+        ]
 
     def _with_address(self, member: "Mailbox") -> "Mailbox":
         """Return a member known by an address of another kind with the Internet address the server has for it."""
@@ -104,9 +98,3 @@ class ExchangeDirectory:
             certificates=resolved.certificates,
             is_list=resolved.mailbox.is_list,
         )
-
-
-def _private_list(member: "Mailbox") -> object:
-    from exchangelib.properties import DLMailbox, ItemId
-
-    return DLMailbox(mailbox_type="PrivateDL", item_id=ItemId(id=member.item_id))
