@@ -161,7 +161,7 @@ class Home:
         )
         return tuple(map(str, lines))
 
-    def sandbox(self, *, fresh: bool) -> "SandboxWorld":
+    def sandbox(self, *, fresh: bool, exchange: bool = False) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be."""
         from smimetui.demo.marker import is_current
 
@@ -173,7 +173,7 @@ class Home:
                 build_sandbox(folder, fresh=fresh, now=datetime.now().astimezone())
             except OSError as error:
                 raise ConfigError(f"the sandbox cannot be built in {folder}: {error.strerror}") from error
-        return Sandbox(folder)
+        return Sandbox(folder, exchange=exchange)
 
     def _session(self, account: str | None, ask: Ask) -> "Session":
         from smimetui.adapters.maildir import Maildir
@@ -272,11 +272,16 @@ class Home:
 
 
 class Sandbox(Home):
-    """The world of `smimetui demo`: everything in one folder, a vault that opens by itself, an outbox to send to."""
+    """The world of `smimetui demo`: everything in one folder, a vault that opens by itself, an outbox to send to.
 
-    def __init__(self, folder: Path) -> None:
+    With `exchange` the same people and post are on an Exchange server of the loopback.
+    """
+
+    def __init__(self, folder: Path, *, exchange: bool = False) -> None:
         super().__init__(None, folders_under(folder))
         self.folder = folder
+        self._on_exchange = exchange
+        self._served: Session | None = None
 
     @property
     def outbox(self) -> Path:
@@ -295,18 +300,45 @@ class Sandbox(Home):
         """Return nothing: the sandbox asks nobody."""
         return None
 
-    def sandbox(self, *, fresh: bool) -> "SandboxWorld":
+    def sandbox(self, *, fresh: bool, exchange: bool = False) -> "SandboxWorld":
         """Raise ConfigError: a sandbox holds no other."""
+        del exchange
         raise ConfigError(f"{self.folder} is the sandbox already", "--fresh builds it anew" if fresh else "")
 
     def _session(self, account: str | None, ask: Ask) -> "Session":
         from smimetui.demo.sandbox import open_sandbox
 
         chosen = self._chosen(account)
-        session = open_sandbox(self.folder, clock=self.clock)
+        session = self._served or open_sandbox(self.folder, clock=self.clock)
+        if self._on_exchange and self._served is None:
+            session = self._served = self._serve(session)
         if chosen is None or chosen.mailbox == session.account.address:
             return session
         return super()._session(account, ask)
+
+    def _serve(self, session: "Session") -> "Session":
+        """Start the server, and return the session over it."""
+        from smimetui.adapters.exchange.connection import Connection
+        from smimetui.adapters.exchange.opening import exchange_over
+        from smimetui.adapters.exchange.place import Password, Place
+        from smimetui.demo.sandbox_exchange import serve_sandbox
+        from smimetui.services.session import build_session
+
+        server, password = serve_sandbox(self.folder)
+        place = Place(address=session.account.address, endpoint=server.url, auth="ntlm")
+        exchange = exchange_over(Connection(place, Password(password)))
+        return build_session(
+            account=session.account,
+            store=session.store,
+            identities=session.identities,
+            directories=exchange.directories,
+            system=self.anchors(),
+            mailbox=exchange.mailbox,
+            transport=exchange.transport,
+            contacts=exchange.contacts,
+            clock=self.clock,
+            notice="The sandbox on an Exchange server of its own; it ends with the program",
+        )
 
     def _open_store(self) -> "tuple[SecretStore, str]":
         from smimetui.demo.sandbox import open_sandbox_store

@@ -32,6 +32,11 @@ def declare(commands: Commands) -> None:
         help="build the sandbox anew and play the main job by itself; without a terminal, print each screen as text",
     )
     parser.add_argument(
+        "--exchange",
+        action="store_true",
+        help="the same people and mail on an Exchange server on this machine, through the real protocol",
+    )
+    parser.add_argument(
         "rest", metavar="COMMAND …", nargs=argparse.REMAINDER, help="any other command, with its options"
     )
     parser.set_defaults(run=run)
@@ -39,6 +44,8 @@ def declare(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace, world: "World") -> int:
     """Run the app or the command on the sandbox."""
+    if arguments.tour and arguments.exchange:
+        raise UsageError("--tour plays on the sandbox itself, not on --exchange")
     if arguments.tour and arguments.rest:
         raise UsageError("--tour takes no command")
     if arguments.tour:
@@ -51,7 +58,7 @@ def run(arguments: argparse.Namespace, world: "World") -> int:
     require_terminal("smimetui demo")
     from smimetui.ui.start import ShowList
 
-    return world.sandbox(fresh=arguments.fresh).show(ShowList())
+    return world.sandbox(fresh=arguments.fresh, exchange=arguments.exchange).show(ShowList())
 
 
 def _run_command(arguments: argparse.Namespace, world: "World") -> int:
@@ -61,5 +68,5 @@ def _run_command(arguments: argparse.Namespace, world: "World") -> int:
     command = getattr(inner, "run", None)
     if command is None or command is run:
         raise UsageError("demo takes one of the other commands", "see smimetui --help")
-    code: int = command(inner, world.sandbox(fresh=arguments.fresh))
+    code: int = command(inner, world.sandbox(fresh=arguments.fresh, exchange=arguments.exchange))
     return code

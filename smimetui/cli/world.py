@@ -79,7 +79,7 @@ class World(Protocol):
         """Return the app, not yet running; its session opens behind the first frame."""
         ...
 
-    def sandbox(self, *, fresh: bool) -> "SandboxWorld":
+    def sandbox(self, *, fresh: bool, exchange: bool = False) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be; with `fresh`, built anew."""
         ...
 

@@ -93,6 +93,16 @@ def open_sandbox_store(folder: Path) -> SecretStore:
     return SecretStore(vault, state=folders.state)
 
 
+def sandbox_gal(folder: Path) -> Path:
+    """Return the file of the sandbox's address list."""
+    return folder / _GAL
+
+
+def sandbox_contacts(folder: Path) -> Path:
+    """Return the file of the sandbox's contacts."""
+    return folder / _CONTACTS
+
+
 def sandbox_mailbox(folder: Path) -> Path:
     """Return the Maildir of the sandbox."""
     return folder / _MAIL

@@ -1,0 +1,43 @@
+"""The sandbox's people and post on an Exchange server of the loopback: the same demo through the real protocol."""
+
+import secrets
+from pathlib import Path
+
+from smimetui.adapters.file_directory import FileDirectory, read_entries
+from smimetui.adapters.maildir import Maildir
+from smimetui.demo.exchange.server import ExchangeServer
+from smimetui.demo.people import ALICE
+from smimetui.demo.sandbox import sandbox_contacts, sandbox_gal, sandbox_mailbox
+from smimetui.model.address import parse_address
+from smimetui.model.certificate import Source
+
+_MOST = 1000
+
+
+def serve_sandbox(folder: Path) -> tuple[ExchangeServer, str]:
+    """Start a server with what the sandbox in `folder` holds; return it and the password of its one login.
+
+    What happens to the mailbox happens on the server alone, and ends with the program.
+    """
+    server = ExchangeServer()
+    password = secrets.token_urlsafe(12)
+    address_list = FileDirectory(sandbox_gal(folder), Source.GAL)
+    for entry in read_entries(sandbox_gal(folder), Source.GAL):
+        members = address_list.expand(parse_address(entry.addresses[0])) if entry.is_list else ()
+        server.publish(
+            entry.name,
+            entry.addresses,
+            entry.certificates,
+            is_list=entry.is_list,
+            members=[member.addresses[0] for member in members],
+        )
+    server.add_mailbox(ALICE.address, password, name=ALICE.name)
+    for entry in read_entries(sandbox_contacts(folder), Source.CONTACTS):
+        server.publish(entry.name, entry.addresses, entry.certificates, contacts_of=ALICE.address)
+    mailbox = Maildir(sandbox_mailbox(folder))
+    for name, folder_id in (("Inbox", "inbox"), ("Sent", "sentitems")):
+        for row in reversed(mailbox.page(name, offset=0, limit=_MOST).rows):
+            raw = mailbox.fetch(name, row.uid)
+            server.deliver(ALICE.address, raw, folder=folder_id, received=row.date, is_read=row.seen)
+    server.start()
+    return server, password
