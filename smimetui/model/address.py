@@ -19,6 +19,8 @@ _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MOST_TEXT = 100_000
+# The standard library takes the square of the length: 8 ms for this one, 4 s for 100,000 characters.
+_MOST_WORDS = 4_000
 _REGISTRY = HeaderRegistry()
 
 
@@ -106,29 +108,29 @@ def split_addresses(text: str) -> Iterator[str]:
     Commas, semicolons and line ends separate, outside quotes, comments and angle brackets. Empty pieces are skipped.
     A group's name (`Team: a@b, c@d;`) is dropped.
     """
-    piece: list[str] = []
-    quoted = escaped = False
-    angle = 0
-    for character in text[:_MOST_TEXT]:
+    start = angle = 0
+    quoted = escaped = has_at = False
+    text = text[:_MOST_TEXT]
+    for position, character in enumerate(text):
         if escaped:
             escaped = False
         elif character == "\\" and quoted:
             escaped = True
         elif character == '"':
             quoted = not quoted
-        elif not quoted and character == "<":
+        elif quoted:
+            pass
+        elif character == "<":
             angle += 1
-        elif not quoted and character == ">":
+        elif character == ">":
             angle = max(0, angle - 1)
-        elif not quoted and (character in "\r\n" or (character in ",;" and not angle)):
-            yield from _piece("".join(piece))
-            piece, angle = [], 0
-            continue
-        elif not quoted and character == ":" and not angle and "@" not in piece:
-            piece = []
-            continue
-        piece.append(character)
-    yield from _piece("".join(piece))
+        elif character in "\r\n" or (character in ",;" and not angle):
+            yield from _piece(text[start:position])
+            start, angle, has_at = position + 1, 0, False
+        elif character == ":" and not angle and not has_at:
+            start = position + 1
+        has_at = has_at or (character == "@" and position >= start)
+    yield from _piece(text[start:])
 
 
 def parse_addresses(text: str) -> tuple[Address, ...]:
@@ -149,13 +151,17 @@ def header_addresses(value: str) -> tuple[Address, ...]:
 
 
 def decode_words(value: str) -> str:
-    """Return an unstructured header value with its RFC 2047 encoded words decoded; never raises."""
+    """Return an unstructured header value with its RFC 2047 encoded words decoded; never raises.
+
+    What stands behind 4,000 characters stays as it is.
+    """
+    value, rest = value[:_MOST_WORDS], value[_MOST_WORDS:]
     if "=?" not in value:
-        return value
+        return value + rest
     try:
-        return str(_REGISTRY("subject", re.sub(r"[\r\n]+", " ", value)))
+        return str(_REGISTRY("subject", re.sub(r"[\r\n]+", " ", value))) + rest
     except Exception:  # noqa: BLE001 - the standard library's parser has raised most kinds on hostile words
-        return value
+        return value + rest
 
 
 def _piece(text: str) -> Iterator[str]:

@@ -12,7 +12,26 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Joiners inside emoji and Indic or Persian words: invisible, harmless, and wrong to break.
 _JOINERS = {"\u200c", "\u200d"}
 
+# A text uses some hundred different characters; a hostile one may use all 1,114,112.
+_MOST_KNOWN = 10_000
+
 _KILO = 1000
+
+
+class _Shown(dict[int, int]):
+    """What is shown for a code point, found on first use: nothing is made for each character of a long text."""
+
+    def __missing__(self, code: int) -> int:
+        character = chr(code)
+        kept = character in _KEPT_BLANKS or character in _JOINERS
+        acts = not kept and unicodedata.category(character) in _INVISIBLE
+        shown = ord(_REPLACEMENT) if acts else code
+        if len(self) < _MOST_KNOWN:
+            self[code] = shown
+        return shown
+
+
+_SHOWN = _Shown()
 
 
 def printable(text: str) -> str:
@@ -24,20 +43,12 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(_shown(character) for character in text)
+    return text.translate(_SHOWN)
 
 
 def printable_line(text: str) -> str:
     """Return `printable(text)` on one line: any run of blanks becomes a single space, ends are trimmed."""
     return " ".join(printable(text).split())
-
-
-def _shown(character: str) -> str:
-    if character in _KEPT_BLANKS or character in _JOINERS:
-        return character
-    if unicodedata.category(character) in _INVISIBLE:
-        return _REPLACEMENT
-    return character
 
 
 def file_size(size: int) -> str:

@@ -1,3 +1,6 @@
+import time
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,6 +167,29 @@ def test_encoded_words_are_decoded(value: str, decoded: str) -> None:
 
 def test_a_value_the_library_fails_on_stays_as_it_is() -> None:
     assert decode_words("=?\ud800") == "=?\ud800"
+
+
+@pytest.mark.parametrize("unfinished", ["=? ", "=?utf-8?q?a"])
+def test_a_long_header_of_unfinished_words_takes_no_long_time(unfinished: str) -> None:
+    start = time.thread_time()
+
+    header_addresses(unfinished * 30_000)
+
+    assert time.thread_time() - start < 1
+
+
+def test_words_are_decoded_at_the_start_of_a_value_that_is_too_long() -> None:
+    assert decode_words("=?utf-8?q?=C3=BC?= " + "x" * 5_000) == "ü " + "x" * 5_000
+
+
+def test_a_long_list_is_split_in_little_memory() -> None:
+    text = "€" * 100_000
+    tracemalloc.start()
+    try:
+        list(split_addresses(text))
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @given(st.text(max_size=200))

@@ -1,9 +1,11 @@
+import tracemalloc
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smimetui.model import display
 from smimetui.model.display import file_size, fingerprint_groups, printable, printable_line
 
 
@@ -32,6 +34,21 @@ def test_printable_text_is_stable_and_holds_no_control(text: str) -> None:
 
     assert printable(shown) == shown
     assert not any(unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} and c not in "\n\t" for c in shown)
+
+
+def test_a_long_text_is_made_printable_in_little_memory() -> None:
+    text = "世界" * 100_000
+    tracemalloc.start()
+    try:
+        assert printable(text) == text
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_text_of_all_characters_there_are_is_not_remembered() -> None:
+    printable("".join(map(chr, range(0x110000))))
+    assert len(display._SHOWN) <= 10_000
 
 
 @given(st.text())
