@@ -15,6 +15,8 @@ from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.recipients import RecipientField
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smimetui.services.dispatch import SendReport
     from smimetui.services.session import Session
     from smimetui.ui.screens.compose import ComposeScreen
@@ -105,8 +107,7 @@ class Sending(Speaking[str]):
         if report.unsent:
             parts.append(f"Not sent to {', '.join(address.spec for address in report.unsent)}.")
         reached = [address for envelope in report.sent for address in envelope.recipients]
-        for field in self.query(RecipientField):
-            field.take_out(reached)
+        self._take_out(reached)
         screen.complain(" ".join(parts), "warning")
 
     def _freeze(self, frozen: bool) -> None:  # noqa: FBT001 - the one state there is
@@ -125,7 +126,7 @@ class Sending(Speaking[str]):
         def chosen(choice: str | None) -> None:
             match choice:
                 case "remove":
-                    self._remove(addresses)
+                    self._take_out(addresses)
                 case "ask":
                     self._ask_for_signed(session, addresses)
                 case "plain":
@@ -136,9 +137,10 @@ class Sending(Speaking[str]):
 
         self.app.push_screen(UnableSheet(stopping), chosen)
 
-    def _remove(self, addresses: tuple[Address, ...]) -> None:
+    def _take_out(self, addresses: Sequence[Address]) -> None:
         for field in self.query(RecipientField):
             field.take_out(addresses)
+        self._whole.follow()
 
     def _ask_for_signed(self, session: Session, addresses: tuple[Address, ...]) -> None:
         from smimetui.ui.screens.compose import ComposeScreen

@@ -159,9 +159,10 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
     def on_recipient_field_changed(self) -> None:
         """Follow the chips."""
         self._complaint = ("", "")
-        self.call_after_refresh(self._follow)
+        self.call_after_refresh(self.follow)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Look up who is new on the screen, forget who is gone."""
         self.recipients.follow(self.everybody(), self.session)
         self._fold_copies()
 

@@ -166,9 +166,10 @@ class RecipientField(Widget):
         return not refused
 
     def take_out(self, addresses: Sequence[Address]) -> None:
-        """Remove recipients."""
+        """Remove recipients, without telling: whoever takes them out knows."""
         self.chips.take_out(addresses)
-        self._changed()
+        self._sync_focus()
+        self.refresh(layout=True)
 
     def replace(self, address: Address, others: Sequence[Address]) -> None:
         """Put others in the place of one recipient."""

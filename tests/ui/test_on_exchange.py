@@ -1,0 +1,228 @@
+"""The app over the real exchangelib and a server on the loopback: the main job, and everything that can go wrong."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+from textual.events import Paste
+
+from smimetui.adapters.exchange.connection import Connection
+from smimetui.adapters.exchange.opening import exchange_over
+from smimetui.demo.exchange import ExchangeServer
+from smimetui.demo.exchange.misbehaviour import (
+    ANY,
+    Drop,
+    ExpirePassword,
+    Garble,
+    Hang,
+    Misbehaviour,
+    Truncate,
+    busy,
+    login_page,
+    redirect,
+    unauthorized,
+    unavailable,
+)
+from smimetui.model.verdict import Designation, RecipientState
+from smimetui.services.account import Account
+from smimetui.services.session import Session, build_session
+from smimetui.ui.screens.mail_list import MailListScreen
+from smimetui.ui.start import Compose, ShowList
+from tests.adapters.exchange.people import PASSWORD, connect
+from tests.fakes import FixedClock, MemoryStore, NoAnchors
+from tests.pki import NOW
+from tests.services.world import ALICE, BOB, CAROL, DAVE, corp, person
+from tests.ui.stage import stage
+
+
+@dataclass
+class Scene:
+    """A server, and a session of Alice's over it."""
+
+    server: ExchangeServer
+    session: Session
+    connection: Connection
+
+
+def session_over(connection: Connection) -> Session:
+    exchange = exchange_over(connection)
+    store = MemoryStore(identities=[person(ALICE).identity], anchors=[corp().certificate])
+    return build_session(
+        account=Account(address=ALICE),
+        store=store,
+        identities=store,
+        directories=exchange.directories,
+        system=NoAnchors(),
+        mailbox=exchange.mailbox,
+        transport=exchange.transport,
+        contacts=exchange.contacts,
+        clock=FixedClock(NOW),
+    )
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    with ExchangeServer() as server:
+        server.add_mailbox(ALICE.spec, PASSWORD, name="Alice Archer")
+        for address in (BOB, CAROL):
+            server.publish(address.local.title(), [address.spec], [person(address).certificate.der])
+        connection = connect(server, seconds=2.0)
+        yield Scene(server, session_over(connection), connection)
+        connection.close()
+    assert server.front.crashes == []
+
+
+async def test_the_main_job_through_exchange(scene: Scene) -> None:
+    async with stage(scene.session, start=Compose(to=(BOB, DAVE), subject="Q3", body="For you.")) as on:
+        await on.sees("Unable to Encrypt")
+        await on.sees("dave@ext.example: no certificate")
+        await on.press("f5", "down", "enter")
+        await on.sees("🔒 Encrypted")
+        await on.press("f5")
+        await on.until(lambda: scene.server.sent, "the message leaves")
+    (sent,) = scene.server.sent
+    assert sent.recipients == (BOB.spec,)
+    assert b"For you." not in sent.mime
+
+
+FAILURES: list[tuple[str, Callable[[], Misbehaviour]]] = [
+    ("login", unauthorized),
+    ("503", unavailable),
+    ("busy", busy),
+    ("page", login_page),
+    ("elsewhere", lambda: redirect("https://elsewhere.example/EWS/Exchange.asmx")),
+    ("cut", Truncate),
+    ("garbled", Garble),
+    ("dropped", Drop),
+    ("expired", ExpirePassword),
+]
+
+
+@pytest.mark.parametrize("how", [how for _, how in FAILURES], ids=[name for name, _ in FAILURES])
+async def test_a_directory_that_fails_is_could_not_check_and_never_no_certificate(
+    scene: Scene, how: Callable[[], Misbehaviour]
+) -> None:
+    scene.server.misbehave("ResolveNames", how(), times=None)
+    async with stage(scene.session, start=Compose(to=(BOB,))) as on:
+        await on.until(lambda: on.composer.recipients.states() == (RecipientState.UNREACHABLE,), "unreachable")
+        await on.sees("could not check")
+        await on.sees("Unable to Encrypt")
+        assert "no certificate" not in on.text
+
+
+async def test_try_again_asks_the_directory_anew(scene: Scene) -> None:
+    scene.server.misbehave("ResolveNames", unavailable(), times=None)
+    async with stage(scene.session, start=Compose(to=(BOB,))) as on:
+        await on.sees("could not check")
+        scene.server.behave()
+        await on.press("f2")
+        await on.sees("Try Again")
+        await on.press("enter")
+        await on.sees("🔒 Encrypted")
+
+
+@pytest.mark.parametrize("how", [unauthorized, unavailable, busy], ids=["login", "503", "busy"])
+async def test_a_send_that_certainly_failed_keeps_the_draft_and_leaves_nothing(
+    scene: Scene, how: Callable[[], Misbehaviour]
+) -> None:
+    async with stage(scene.session, start=Compose(to=(BOB,), subject="Q3", body="Kept.")) as on:
+        await on.sees("🔒 Encrypted")
+        scene.server.misbehave("CreateItem", how(), times=None)
+        await on.press("f5")
+        await on.sees("Not sent:")
+        assert on.composer.query_one("#body").text == "Kept."
+        assert scene.server.sent == ()
+
+
+@pytest.mark.parametrize("how", [Drop(after_work=True), Truncate(), Garble(), Hang(after_work=True)], ids=repr)
+async def test_a_send_whose_answer_is_lost_is_found_in_sent_and_not_sent_twice(scene: Scene, how: Misbehaviour) -> None:
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("messages")
+        await on.press("c")
+        await on.type("bob@corp.example,")
+        await on.sees("🔒 Encrypted")
+        scene.server.misbehave("CreateItem", how, times=1)
+        await on.press("f5")
+        await on.sees("Sent, encrypted, to bob@corp.example")
+    assert len(scene.server.sent) == 1
+
+
+@pytest.mark.parametrize("how", [Drop(), login_page()], ids=["dropped", "page"])
+async def test_a_send_that_may_have_left_is_said_to_be_uncertain_and_the_draft_stays(
+    scene: Scene, how: Misbehaviour
+) -> None:
+    async with stage(scene.session, start=Compose(to=(BOB,), subject="Q3", body="Kept.")) as on:
+        await on.sees("🔒 Encrypted")
+        scene.server.misbehave("CreateItem", how, times=1)
+        await on.press("f5")
+        await on.sees("uncertain")
+        assert on.composer.query_one("#body").text == "Kept."
+        assert scene.server.sent == ()
+
+
+async def test_a_lost_connection_is_a_line_at_the_top_and_the_list_stays_usable(scene: Scene) -> None:
+    scene.server.fill(ALICE.spec, 30)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("unread")
+        screen = on.app.screen
+        assert isinstance(screen, MailListScreen)
+        shown = len(screen.rows.rows)
+        scene.server.stop()
+        await on.press("ctrl+r")
+        await on.sees("Ctrl+R tries again")
+        assert len(screen.rows.rows) == shown
+        await on.press("down", "down")
+        assert screen.rows.cursor == 2
+        scene.server.start()
+        await on.press("ctrl+r")
+        await on.until(lambda: "Ctrl+R tries again" not in on.text, "connected again")
+
+
+async def test_an_expired_password_is_said_in_mid_session(scene: Scene) -> None:
+    scene.server.fill(ALICE.spec, 3)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("unread")
+        scene.server.misbehave(ANY, ExpirePassword(), times=1)
+        await on.press("ctrl+r")
+        await on.sees("login")
+
+
+async def test_new_mail_appears_while_the_list_is_open(scene: Scene) -> None:
+    scene.server.fill(ALICE.spec, 2)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("unread")
+        await on.until(lambda: scene.server.count("Subscribe"), "the list watches")
+        letter = b"From: bob@corp.example\r\nTo: alice@corp.example\r\nSubject: Just in\r\n\r\nHello.\r\n"
+        scene.server.deliver(ALICE.spec, letter)
+        await on.sees("Just in")
+
+
+async def test_twenty_pasted_recipients_are_looked_up_at_once(scene: Scene) -> None:
+    people = [f"p{number}@corp.example" for number in range(20)]
+    for address in people:
+        server_certificate = corp().issue(address, key="p256").certificate.der
+        scene.server.publish("P", [address], [server_certificate])
+    scene.server.delay("ResolveNames", 150)
+    async with stage(scene.session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        on.app.post_message(Paste(", ".join(people)))
+        await on.until(lambda: on.composer.recipients.states() == (RecipientState.READY,) * 20, "all ready")
+        assert on.composer.designation is Designation.ENCRYPTED
+    lookups = [request for request in scene.server.requests if request.operation == "ResolveNames"]
+    # Four connections at most: one after the other, no two lookups of 150 ms would begin within 100 ms.
+    together = sum(later.at - earlier.at < 0.1 for earlier, later in pairwise(lookups))
+    assert together >= len(lookups) // 2
+
+
+async def test_a_mailbox_of_fifty_thousand_opens_with_one_page_and_jumps_to_its_end(scene: Scene) -> None:
+    scene.server.fill(ALICE.spec, 50_000)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("unread")
+        screen = on.app.screen
+        assert isinstance(screen, MailListScreen)
+        assert len(screen.rows.rows) == 50_000
+        assert scene.server.count("FindItem") <= 3
+        await on.press("end")
+        await on.until(lambda: screen.rows.rows[49_999].summary is not None, "the last page")
+        assert scene.server.count("FindItem") <= 6
