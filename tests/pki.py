@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from itertools import count
+from random import Random
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -66,12 +68,38 @@ _DEFAULT_EKU = (EMAIL,)
 
 @cache
 def private_key(kind: str, name: str = "") -> object:
-    """Return a private key: `rsa2048`, `p256`, `ed25519`, …; the same one for the same kind and name."""
+    """Return a private key: `rsa2048`, `p256`, `ed25519`, …; the same one for the same kind and name.
+
+    `fixed-p256` and `fixed-rsa2048` are the same in every process.
+    """
+    if kind.startswith("fixed-"):
+        return _fixed_key(kind.removeprefix("fixed-"), name)
     if kind.startswith("rsa"):
         return rsa.generate_private_key(public_exponent=65537, key_size=int(kind[3:]))
     if kind in _CURVES:
         return ec.generate_private_key(_CURVES[kind]())
     return _OTHERS[kind].generate()
+
+
+def _fixed_key(kind: str, name: str) -> object:
+    """Return a key (`p256`, `rsa2048`) that its name alone makes: what decrypts recorded mail in every process."""
+    seed = int.from_bytes(sha256(f"{kind}:{name}".encode()).digest())
+    if kind in _CURVES:
+        return ec.derive_private_key(seed >> 1, _CURVES[kind]())
+    random, bits = Random(seed), int(kind[3:]) // 2
+    p, q = _prime(random, bits), _prime(random, bits)
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    public = rsa.RSAPublicNumbers(65537, p * q)
+    dmp1, dmq1, iqmp = rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
+    return rsa.RSAPrivateNumbers(p, q, d, dmp1, dmq1, iqmp, public).private_key()
+
+
+def _prime(random: Random, bits: int) -> int:
+    """Return a probable prime whose two top bits are set (Fermat: nobody chose the numbers)."""
+    while True:
+        candidate = random.getrandbits(bits) | 3 << (bits - 2) | 1
+        if all(candidate % small for small in range(3, 2000, 2)) and pow(2, candidate - 1, candidate) == 1:
+            return candidate
 
 
 @dataclass(frozen=True, kw_only=True)

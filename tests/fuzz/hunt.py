@@ -1,0 +1,88 @@
+"""Coverage-guided search with atheris, one target in one process: `python -m tests.fuzz.hunt TARGET FOLDER SECONDS`.
+
+Goes on behind a finding: each kind is written once, with its traceback beside it.
+"""
+
+import json
+import sys
+import traceback
+from hashlib import sha256
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["smimetui"]):
+    from tests.fuzz.targets import TARGETS
+    from tests.fuzz.watch import Cost, LimitError, examine
+
+# Beyond this, inputs only become slower; what size does is tried by tests/fuzz/test_targets.py.
+_MOST_OCTETS = 65_536
+_WALL_SECONDS, _MEGABYTES = 30, 2_048
+
+
+class Hunt:
+    """Keeps what was found, and the dearest inputs."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.folder = folder
+        self.known = {path.name.rpartition("-")[0] for path in (folder / "findings").iterdir()}
+        self.worst = {"seconds": 0.0, "octets": 0, "octets_of": 0}
+
+    def one(self, data: bytes) -> None:
+        """Run one input."""
+        try:
+            self._weigh(data, examine(self.name, data))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a panic of the Rust library is no Exception
+            self._keep(data, error)
+
+    def _weigh(self, data: bytes, cost: Cost) -> None:
+        if cost.seconds <= self.worst["seconds"] and cost.octets <= self.worst["octets"]:
+            return
+        if cost.seconds > self.worst["seconds"]:
+            self.worst["seconds"] = cost.seconds
+            (self.folder / "slowest").write_bytes(data)
+        if cost.octets > self.worst["octets"]:
+            self.worst |= {"octets": cost.octets, "octets_of": len(data)}
+            (self.folder / "largest").write_bytes(data)
+        (self.folder / "worst.json").write_text(json.dumps(self.worst))
+
+    def _keep(self, data: bytes, error: BaseException) -> None:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        kind = (
+            f"{type(error).__name__}-{Path(frame.filename).stem}-{0 if isinstance(error, LimitError) else frame.lineno}"
+        )
+        if kind in self.known:
+            return
+        self.known.add(kind)
+        path = self.folder / "findings" / f"{kind}-{sha256(data).hexdigest()[:8]}"
+        path.write_bytes(data)
+        text = "".join(traceback.format_exception(error))
+        path.with_name(f"{path.name}.txt").write_text(text)
+        print(
+            f"{self.name}: {text.splitlines()[-1]}\n  python -m tests.fuzz {self.name} --reproduce {path}", flush=True
+        )
+
+
+def main(name: str, folder: Path, seconds: int) -> None:
+    """Fuzz until the time is over; atheris ends the process."""
+    for place in ("corpus", "findings"):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+    for seed in TARGETS[name].seeds():
+        (folder / "corpus" / sha256(seed).hexdigest()).write_bytes(seed)
+    options = [
+        f"-max_total_time={seconds}",
+        f"-max_len={_MOST_OCTETS}",
+        f"-timeout={_WALL_SECONDS}",
+        f"-rss_limit_mb={_MEGABYTES}",
+        f"-artifact_prefix={folder / 'findings'}/",
+        "-print_final_stats=1",
+    ]
+    atheris.Setup([sys.argv[0], *options, str(folder / "corpus")], Hunt(name, folder).one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,57 @@
+"""Runs one input through a target and holds it to the limits: what may be raised, how long, how much memory."""
+
+import resource
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fuzz.targets import TARGETS
+
+MOST_SECONDS = 2.0
+MOST_RATIO = 20
+MEMORY_FLOOR = 32 * 1024 * 1024
+"""Octets that any input may take: imports on first use, arenas, the library's own buffers."""
+_RESET_PEAK = "5"
+_CLEAR = Path("/proc/self/clear_refs")
+
+
+class LimitError(AssertionError):
+    """An input took too long, or too much."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one input took: seconds of this thread, and octets above what the process held before."""
+
+    seconds: float
+    octets: int
+    refused: bool
+
+
+def examine(name: str, data: bytes) -> Cost:
+    """Return what the input cost. Raises LimitError, and whatever the target let through."""
+    target = TARGETS[name]
+    before = _resident()
+    start = time.thread_time()
+    refused = True
+    with suppress(*target.refusals):
+        target.run(data)
+        refused = False
+    cost = Cost(seconds=time.thread_time() - start, octets=max(0, _peak() - before), refused=refused)
+    if cost.seconds > MOST_SECONDS:
+        raise LimitError(f"took {cost.seconds:.1f} s of {MOST_SECONDS:.0f} s")
+    if cost.octets > MOST_RATIO * len(data) + MEMORY_FLOOR:
+        raise LimitError(f"took {cost.octets:,} octets for an input of {len(data):,}")
+    return cost
+
+
+def _resident() -> int:
+    """Forget the process's peak, and return what it holds now."""
+    with suppress(OSError):
+        _CLEAR.write_text(_RESET_PEAK)
+    return _peak()
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
