@@ -138,7 +138,12 @@ class RecipientChips(Widget, can_focus=True):
         label = printable_line(self._label(address))
         if size := self._sizes.get(address):
             label = f"{label} ({size})"
-        return f"{label} {glyph}" if glyph else label
+        # Glyphs of one width: a chip does not grow, nor its neighbours jump, when the answer comes.
+        return f"{label} {glyph}{' ' * (self._glyph_cells - cell_len(glyph))}" if glyph else label
+
+    @property
+    def _glyph_cells(self) -> int:
+        return max(cell_len(chip_glyph(state, self.glyphs)) for state in RecipientState)
 
     def render_line(self, y: int) -> Strip:
         """Paint one line of chips."""
@@ -148,18 +153,18 @@ class RecipientChips(Widget, can_focus=True):
             if place.y != y or index >= len(self.addresses):
                 continue
             segments.append(Segment(" " * (place.x - x), base))
-            segments.append(self._segment(index, place.width))
+            segments.extend(self._segments(index, place.width))
             x = place.right
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
-    def _segment(self, index: int, width: int) -> Segment:
+    def _segments(self, index: int, width: int) -> tuple[Segment, Segment, Segment]:
         address = self.addresses[index]
         state = self._states.get(address)
         style = self.get_component_rich_style("neutral" if state is None else state.value)
         if self.has_focus and index == self.cursor:
             style += self.get_component_rich_style("selected", partial=True)
         text = fitted(self._text(address), width - 2, self.glyphs.ellipsis)
-        return Segment(f" {text}{' ' * (width - 1 - cell_len(text))}", style)
+        return Segment(" ", style), Segment(text, style), Segment(" " * (width - 1 - cell_len(text)), style)
 
     def on_focus(self) -> None:
         """Show the selection."""
