@@ -82,8 +82,8 @@ def test_pages_can_be_asked_from_the_end_and_beyond_it(server: ExchangeServer) -
         return ask(
             server,
             '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>'
-            f'<m:IndexedPageItemView {view}/><m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds>'
-            "</m:FindItem>",
+            f"<m:IndexedPageItemView {view}/>"
+            '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem>',
         )
 
     def subjects(reply: Reply) -> list[str]:

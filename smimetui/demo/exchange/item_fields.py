@@ -143,7 +143,7 @@ def _email_addresses(item: Item, view: View) -> Node | None:
     entries = [
         node(f"{T}Entry", text=address, Key=f"EmailAddress{at}")
         for at, address in enumerate(item.card.addresses, 1)
-        if not wanted or f"EmailAddress{at}" in wanted
+        if address and (not wanted or f"EmailAddress{at}" in wanted)
     ]
     return node(f"{T}EmailAddresses", *entries) if entries else None
 

@@ -58,6 +58,7 @@ class ExchangeServer:
         self.front = Front(service=self.service, door=self.door, places=Places(host=self.options.host), pretty=pretty)
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
+        self._stopping = threading.Lock()
         self._port = 0
         for entry in people:
             self.service.people.publish(entry)
@@ -85,17 +86,18 @@ class ExchangeServer:
 
     def stop(self) -> None:
         """Listen no more and drop every connection; what is stored stays, and start() goes on with it."""
-        if self._listener is None or self._thread is None:
+        with self._stopping:
+            listener, thread, self._listener, self._thread = self._listener, self._thread, None, None
+        if listener is None or thread is None:
             return
         self.service.closing.set()
         for mailbox in self.service.mailboxes.values():
             with mailbox.lock:
                 mailbox.news.notify_all()
-        self._listener.shutdown()
-        self._thread.join()
-        self._listener.server_close()
-        self._listener.drop_connections()
-        self._listener = self._thread = None
+        listener.shutdown()
+        thread.join()
+        listener.server_close()
+        listener.drop_connections()
 
     def close(self) -> None:
         """Stop for good and remove the files."""

@@ -65,6 +65,7 @@ class ContactCard:
     surname: str = ""
     company: str = ""
     addresses: tuple[str, ...] = ()
+    """By place: EmailAddress1 and so on; "" where a place is empty."""
     certificates: tuple[bytes, ...] = ()
     exchange_certificates: tuple[bytes, ...] = ()
     members: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ from smimetui.demo.exchange.soap import FaultError, read_request
 EWS_PATH = "/ews/exchange.asmx"
 _XML = "text/xml; charset=utf-8"
 _BACK_OFF = 5000
+_PATIENCE = 5.0
+"""Seconds for a connection's thread to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,8 @@ class Listener(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], front: Front, context: ssl.SSLContext | None) -> None:
         self.front = front
-        self.connections: dict[socket.socket, threading.Thread] = {}
+        self.connections: set[socket.socket] = set()
+        self._threads_running: list[threading.Thread] = []
         super().__init__(address, Handler)
         if context is not None:
             # The handshake is the connection's own business, on its own thread.
@@ -93,16 +97,23 @@ class Listener(ThreadingHTTPServer):
 
     def drop_connections(self) -> None:
         """Close every open connection, and wait for their threads."""
-        for connection, thread in list(self.connections.items()):
+        for connection in list(self.connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            thread.join(timeout=5)
+        for thread in self._threads_running:
+            thread.join(timeout=_PATIENCE)
+
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        """Serve a connection on a thread of its own."""
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), name="exchange", daemon=True
+        )
+        self._threads_running = [*(one for one in self._threads_running if one.is_alive()), thread]
+        thread.start()
 
     def handle_error(self, _request: object, _client_address: object) -> None:
         """Keep what is no broken connection."""
-        import sys
-
-        error = sys.exception() if hasattr(sys, "exception") else None
+        error = sys.exception()
         if error is not None and not isinstance(error, OSError):
             self.front.crashes.append(error)
 
@@ -119,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         super().setup()
         self.front = self.server.front
         self.state = Connection()
-        self.server.connections[self.request] = threading.current_thread()
+        self.server.connections.add(self.request)
 
     def handle(self) -> None:
         """Serve until one side has enough; a broken handshake or connection is nobody's error."""
@@ -130,7 +141,7 @@ class Handler(BaseHTTPRequestHandler):
         """Forget the connection."""
         with contextlib.suppress(OSError):
             super().finish()
-        self.server.connections.pop(self.request, None)
+        self.server.connections.discard(self.request)
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""

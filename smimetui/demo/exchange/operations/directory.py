@@ -135,7 +135,7 @@ def _addresses(entry: Entry) -> Node:
 def _own_resolution(item: Item, shape: str, call: Call) -> Node:
     card = item.card
     assert card is not None
-    address = next(iter(card.addresses), "")
+    address = next(filter(None, card.addresses), "")
     mailbox = node(f"{T}Mailbox", leaf(f"{T}Name", card.name))
     if address:
         mailbox.children += [leaf(f"{T}EmailAddress", address), leaf(f"{T}RoutingType", "SMTP")]

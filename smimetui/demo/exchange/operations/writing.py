@@ -16,6 +16,9 @@ from smimetui.demo.exchange.soap import RefusedError, answer, success
 from smimetui.demo.exchange.store import ChangeKind, ContactCard, Folder, Item, Recipient
 from smimetui.demo.exchange.view import extended_name, path_of
 
+_PLACES = 3
+_KEYS = tuple(f"EmailAddress{at}" for at in range(1, _PLACES + 1))
+
 
 def create_item(call: Call) -> Node:
     """Answer CreateItem: messages from their MIME, contacts from their fields ([MS-OXWSCORE], [MS-OXWSMSG])."""
@@ -148,6 +151,9 @@ def _delete_field(call: Call, item: Item, path: str) -> None:
     if item.card is not None and path == CERTIFICATE_PROPERTY:
         _check_certificates(call, by_field=False)
         item.card = replace(item.card, certificates=())
+    elif item.card is not None and path.startswith("contacts:EmailAddress#"):
+        entry = Node(tag=f"{T}Entry", attributes={"Key": path.partition("#")[2]})
+        item.card = replace(item.card, addresses=_merged(item.card.addresses, node(f"{T}EmailAddresses", entry)))
     elif path in item.properties:
         item.properties = {name: value for name, value in item.properties.items() if name != path}
     else:
@@ -192,10 +198,17 @@ def _check_certificates(call: Call, *, by_field: bool) -> None:
 
 def _merged(addresses: tuple[str, ...], element: Node) -> tuple[str, ...]:
     """Return the addresses with the entries of the element in the places their keys name."""
-    places = {f"EmailAddress{at}": address for at, address in enumerate(addresses, 1)}
+    places = [*addresses, *[""] * (_PLACES - len(addresses))]
     for entry in element.children:
-        places[entry.attributes["Key"]] = entry.text
-    return tuple(address for _, address in sorted(places.items()) if address)
+        places[_place(entry.attributes["Key"])] = entry.text
+    return tuple(places)
+
+
+def _place(key: str) -> int:
+    try:
+        return _KEYS.index(key)
+    except ValueError:
+        raise RefusedError("ErrorInvalidContactEmailIndex", "The e-mail address index is invalid.") from None
 
 
 def _values(extended: Node) -> tuple[str, ...]:
