@@ -18,10 +18,11 @@ from smimetui.smime import rc2
 from smimetui.smime.cursor import Cursor, walk
 from smimetui.smime.der import INTEGER, OCTET_STRING, SEQUENCE
 
-# Files in the wild ask for up to 1,000,000 rounds (Mozilla). Much more would hang the program for a file somebody sent.
-_MOST_ROUNDS = 2_000_000
-# A round of PBKDF2 runs in the library, one of PKCS#12's own derivation here; scrypt mixes 128 octets in each.
-_PBKDF2_COST, _SCRYPT_COST = 0.2, 2
+# Files in the wild ask for up to 1,000,000 rounds in each of three derivations (Mozilla). Much more would hang the
+# program for a file somebody sent: a round of one digest takes 0.35 µs.
+_MOST_ROUNDS = 5_000_000
+# What else costs, in such rounds: the digests of 64 octets, scrypt's 128 octets of memory, an octet of RC2, done here.
+_LONG_DIGEST_COST, _SCRYPT_COST, _RC2_COST = 1.6, 5, 9
 _MOST_SCRYPT_BYTES = 192 * 1024 * 1024
 
 _DIGESTS = {
@@ -58,6 +59,7 @@ _PKCS12_CIPHERS = {
 }
 _RC2_VERSIONS = {160: 40, 120: 64, 58: 128}
 _MOST_PADDING = 16
+_SHORT_DIGEST = 32
 _KEY, _INITIAL, _MAC = 1, 2, 3
 
 
@@ -67,14 +69,24 @@ class Budget:
     def __init__(self) -> None:
         self._left: float = _MOST_ROUNDS
 
-    def spend(self, rounds: int, cost: float = 1) -> int:
+    def spend(self, rounds: int, cost: float = 1, what: str = "rounds of key derivation") -> int:
         """Return `rounds`. Raises UnsupportedError once they are too many, FormatError for none."""
         if rounds < 1:
             raise FormatError("the file asks for less than one round of key derivation")
         self._left -= rounds * cost
         if self._left < 0:
-            raise UnsupportedError(f"the file asks for too many rounds of key derivation ({rounds:,})")
+            raise UnsupportedError(f"the file asks for too many {what} ({rounds:,})")
         return rounds
+
+    def digest(self, rounds: int, digest: str, length: int) -> int:
+        """Return `rounds`, which are spent for each digest that `length` octets of key take."""
+        size = hashlib.new(digest).digest_size
+        return self.spend(rounds, -(-length // size) * (_LONG_DIGEST_COST if size > _SHORT_DIGEST else 1))
+
+    def rc2(self, encrypted: bytes) -> bytes:
+        """Return `encrypted`, which is RC2."""
+        self.spend(max(1, len(encrypted)), _RC2_COST, "octets in RC2")
+        return encrypted
 
 
 class Secret(NamedTuple):
@@ -124,10 +136,8 @@ def decrypt(algorithm: Algorithm, encrypted: bytes, secret: Secret) -> bytes:
     """
     if algorithm.identifier in _PKCS12_CIPHERS:
         parameters = walk(algorithm.parameters).enter(SEQUENCE)
-        salt, rounds = parameters.content(OCTET_STRING), secret.budget.spend(parameters.integer())
-        return _decrypt_pkcs12(
-            *_PKCS12_CIPHERS[algorithm.identifier], encrypted, _Derivation(secret.legacy, salt, rounds)
-        )
+        derivation12 = _Derivation(secret, parameters.content(OCTET_STRING), parameters.integer())
+        return _decrypt_pkcs12(*_PKCS12_CIPHERS[algorithm.identifier], encrypted, derivation12)
     if algorithm.identifier != _PBES2:
         raise UnsupportedError(f"the file is encrypted in a way this program does not know ({algorithm.identifier})")
     parameters = walk(algorithm.parameters).enter(SEQUENCE)
@@ -139,7 +149,7 @@ def decrypt(algorithm: Algorithm, encrypted: bytes, secret: Secret) -> bytes:
         if not bits:
             raise UnsupportedError("the file is encrypted with a form of RC2 this program does not know")
         key = _derive(derivation, secret, (bits + 7) // 8)
-        return _unpadded(rc2.decrypt_cbc(key, bits, options.content(OCTET_STRING), encrypted))
+        return _unpadded(rc2.decrypt_cbc(key, bits, options.content(OCTET_STRING), secret.budget.rc2(encrypted)))
     if cipher.identifier not in _BLOCK_CIPHERS:
         raise UnsupportedError(f"the file is encrypted with a cipher this program does not know ({cipher.identifier})")
     make, length = _BLOCK_CIPHERS[cipher.identifier]
@@ -164,7 +174,7 @@ def mac_matches(cursor: Cursor, content: bytes, secret: Secret) -> bool:
         key = _derive(derivation, secret, hashlib.new(digest).digest_size)
     else:
         digest = _named(_DIGESTS, algorithm.identifier)
-        derivation12 = _Derivation(secret.legacy, salt, secret.budget.spend(rounds), digest)
+        derivation12 = _Derivation(secret, salt, rounds, digest)
         key = derivation12.octets(_MAC, hashlib.new(digest).digest_size)
     return hmac.compare_digest(hmac.digest(key, content, digest), expected)
 
@@ -172,7 +182,7 @@ def mac_matches(cursor: Cursor, content: bytes, secret: Secret) -> bool:
 class _Derivation(NamedTuple):
     """Key derivation of RFC 7292 appendix B.2."""
 
-    password: bytes
+    secret: Secret
     salt: bytes
     rounds: int
     digest: str = "sha1"
@@ -183,10 +193,11 @@ class _Derivation(NamedTuple):
         GnuPG drops leading zero octets of the sums in step 6 c, so that one key in a hundred comes
         out wrong; `drops_zeros` does as it does.
         """
+        self.secret.budget.digest(self.rounds, self.digest, length)
         make = getattr(hashlib, self.digest)
         block, size = make().block_size, make().digest_size
         made = bytearray()
-        mixed = bytearray(_filled(self.salt, block) + _filled(self.password, block))
+        mixed = bytearray(_filled(self.salt, block) + _filled(self.secret.legacy, block))
         while True:
             value = make(bytes([purpose]) * block + mixed).digest()
             for _ in range(self.rounds - 1):
@@ -216,7 +227,7 @@ def _decrypt_pkcs12(kind: str, length: int, encrypted: bytes, derivation: _Deriv
         return decryptor.update(encrypted) + decryptor.finalize()
     initial = derivation.octets(_INITIAL, rc2.BLOCK)
     if kind == "rc2":
-        return _unpadded(rc2.decrypt_cbc(key, 8 * length, initial, encrypted))
+        return _unpadded(rc2.decrypt_cbc(key, 8 * length, initial, derivation.secret.budget.rc2(encrypted)))
     try:
         return _unpadded(_decrypt_blocks(_triple_des(key), initial, encrypted))
     except ValueError:
@@ -246,11 +257,11 @@ def _derive(algorithm: Algorithm, secret: Secret, length: int) -> bytes:
     octets = secret.password.encode("utf-8", "surrogatepass")
     salt = parameters.content(OCTET_STRING)
     if algorithm.identifier == _PBKDF2:
-        rounds = secret.budget.spend(parameters.integer(), _PBKDF2_COST)
+        rounds = parameters.integer()
         if parameters.tag == INTEGER:
             parameters.integer()
         digest = "sha1" if parameters.done else _named(_HMACS, read_algorithm(parameters).identifier)
-        return hashlib.pbkdf2_hmac(digest, octets, salt, rounds, length)
+        return hashlib.pbkdf2_hmac(digest, octets, salt, secret.budget.digest(rounds, digest, length), length)
     if algorithm.identifier == _SCRYPT:
         cost, block, lanes = parameters.integer(), parameters.integer(), parameters.integer()
         secret.budget.spend(cost * block * lanes, _SCRYPT_COST)

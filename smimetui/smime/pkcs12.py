@@ -166,7 +166,9 @@ class _Safe:
 
 def _elements(content: bytes) -> list[bytes]:
     """Return the elements of a SEQUENCE OF, which may itself be wrapped once too often (Mozilla did)."""
-    while content.startswith((b"\x04", b"\x24")):
+    for _ in range(_MOST_DEPTH):
+        if not content.startswith((b"\x04", b"\x24")):
+            break
         content = walk(to_der(b"\x30\x80" + content + b"\0\0")).enter(SEQUENCE).content(OCTET_STRING)
     outer = next(fields(content, 0, len(content)), None)
     if outer is None or outer.tag != SEQUENCE:

@@ -45,7 +45,7 @@ from tests.smime.correspondents import ALICE
 REFUSALS = (FormatError, UnsupportedError)
 _MOST_ENTITIES = 2_000
 # Key derivation is slow on purpose. What a file may ask for in full has a test of its own in tests/smime.
-_ROUNDS = 25_000
+_ROUNDS = 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import time
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -20,6 +21,7 @@ BAGS = "2a864886f70d010c0a01"
 PBES2, PBKDF2, PBMAC1 = "2a864886f70d01050d", "2a864886f70d01050c", "2a864886f70d01050e"
 SCRYPT, AES_256_CBC, RC2_CBC = "2b06010401da47040b", "60864801650304012a", "2a864886f70d0302"
 HMAC_SHA256, HMAC_UNKNOWN = "2a864886f70d0209", "2a864886f70d027f"
+HMAC_SHA1, HMAC_SHA512 = "2a864886f70d0207", "2a864886f70d020b"
 SALT, INITIAL = b"saltsalt", b"i" * 16
 
 
@@ -220,11 +222,50 @@ def test_what_is_not_known_or_costs_too_much_is_unsupported(
 
 
 def test_all_parts_of_a_file_share_one_budget_of_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pbe, "_MOST_ROUNDS", 5)
+    monkeypatch.setattr(pbe, "_MOST_ROUNDS", 25)
     part = encrypted_info(pbkdf2(), KEY)
     assert load_pkcs12(pfx(part, part), "p")
     with pytest.raises(UnsupportedError, match="rounds"):
         load_pkcs12(pfx(part, part, part), "p")
+
+
+def old_cipher(kind: int, rounds: int, encrypted: bytes = bytes(64)) -> bytes:
+    """Return a part sealed with one of RFC 7292 appendix C's ciphers."""
+    algorithm = sequence(identifier(f"2a864886f70d010c01{kind:02x}"), sequence(octets(SALT), integer(rounds)))
+    return info(ENCRYPTED, sequence(integer(0), sequence(identifier(DATA), algorithm, field(0x80, encrypted))))
+
+
+@pytest.mark.parametrize(
+    ("part", "most", "sentence"),
+    [
+        # Three digests for key and first block, two more for GnuPG's form of the key.
+        (old_cipher(3, 10), 49, "rounds"),
+        (encrypted_info(pbkdf2(digest=HMAC_SHA1), KEY), 19, "rounds"),
+        (encrypted_info(pbkdf2(digest=HMAC_SHA512), KEY), 15, "rounds"),
+        (old_cipher(5, 1, bytes(1_000_000)), 5_000_000, "octets in RC2"),
+    ],
+    ids=["3des", "two digests", "long digest", "rc2"],
+)
+def test_a_file_costs_no_more_than_its_budget(
+    monkeypatch: pytest.MonkeyPatch, part: bytes, most: int, sentence: str
+) -> None:
+    monkeypatch.setattr(pbe, "_MOST_ROUNDS", most)
+    with pytest.raises(UnsupportedError, match=sentence):
+        load_pkcs12(pfx(part), "p")
+    monkeypatch.setattr(pbe, "_MOST_ROUNDS", most * 2)
+    if "RC2" not in sentence:
+        with pytest.raises(WrongPassphraseError):
+            load_pkcs12(pfx(part), "p")
+
+
+def test_a_list_wrapped_without_end_is_refused_at_once() -> None:
+    wrapped = bytes(2)
+    for _ in range(12_000):
+        wrapped = octets(wrapped)
+    start = time.thread_time()
+    with pytest.raises(FormatError, match="a list of entries is missing"):
+        load_pkcs12(pfx(info(DATA, wrapped * 2)), "")
+    assert time.thread_time() - start < 0.2
 
 
 def test_no_rounds_are_a_format_error() -> None:
