@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
-from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pybase64
@@ -33,12 +32,12 @@ _SMIME_CLASS = "ipm.note.smime"
 class ExchangeMailbox:
     """Mailbox over a connection. Uids are the server's item ids, which change when a message is moved."""
 
-    def __init__(self, connection: Connection, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._clock = clock
         self._lock = Lock()
         self._ids: dict[str, str] = {}
         self._watches: dict[str, Watch] = {}
+        self._shown: dict[str, tuple[int, int]] = {}
 
     def folders(self) -> tuple[str, ...]:
         """Return the folders of mail: `Inbox`, `Drafts`, `Sent`, `Trash`, then the others by name."""
@@ -52,6 +51,7 @@ class ExchangeMailbox:
             rows, counts = _both(
                 partial(self._rows, place, offset=offset, limit=max(1, limit)), partial(self._counts, place)
             )
+            self._shown[folder] = counts
             return Page(rows=rows[0][:limit], total=rows[1], unread=counts[1])
 
     def search(self, folder: str, text: str, *, limit: int) -> tuple[Summary, ...]:
@@ -113,6 +113,13 @@ class ExchangeMailbox:
 
             return delete_item(self._connection.account(), uid)
 
+    def close(self) -> None:
+        """End watching folders."""
+        with self._lock:
+            watches, self._watches = self._watches, {}
+        for watch in watches.values():
+            watch.close()
+
     def _moved(self, uid: str, folder: str) -> str:
         from smimetui.adapters.exchange.calls import move
 
@@ -142,7 +149,12 @@ class ExchangeMailbox:
         with self._lock:
             watch = self._watches.get(folder)
             if watch is None:
-                watch = Watch(self._connection, place, partial(self._counts, place), clock=self._clock)
+                watch = Watch(
+                    self._connection,
+                    place,
+                    counts=partial(self._counts, place),
+                    known=partial(self._shown.get, folder),
+                )
                 self._watches[folder] = watch
             return watch
 

@@ -84,7 +84,7 @@ class TokenSource:
         return SignIn(
             url=printable_line(str(flow.get("verification_uri", ""))),
             code=printable_line(str(flow["user_code"])),
-            seconds=float(flow.get("expires_in", 0)),
+            seconds=_seconds(flow.get("expires_in", 0)),
             flow=flow,
         )
 
@@ -98,9 +98,12 @@ class TokenSource:
         stop = cancelled or Event()
         end = clock() + sign_in.seconds
         app, _ = self._msal()
+        pause = _seconds(sign_in.flow.get("interval", 5))
+        # msal asks once and looks at the condition then, unless the interval is none.
+        flow = sign_in.flow | {"interval": 1}
         while not stop.is_set():
             with self._lock, _asking(self._application.authority):
-                answer = app.acquire_token_by_device_flow(sign_in.flow, exit_condition=lambda _: True)
+                answer = app.acquire_token_by_device_flow(flow, exit_condition=lambda _: True)
                 self._keep()
             if "access_token" in answer:
                 return True
@@ -108,7 +111,8 @@ class TokenSource:
                 raise _refused(answer)
             if clock() >= end:
                 raise AuthenticationFailedError("nobody signed in within the time given", "start again")
-            pause = float(sign_in.flow.get("interval", 5)) + (5 if answer["error"] == "slow_down" else 0)
+            # RFC 8628 section 3.5: five seconds more, from now on.
+            pause += 5 if answer["error"] == "slow_down" else 0
             stop.wait(min(pause, _SLOWEST))
         return False
 
@@ -187,6 +191,10 @@ class _asking:  # noqa: N801 - a context manager reads as a verb
 
         failure = explain(error, self._host)
         raise TransportUnreachableError(f"cannot sign in: {failure.summary}", failure.hint) from error
+
+
+def _seconds(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and value > 0 else 0.0
 
 
 def _refused(answer: dict[str, Any]) -> AuthenticationFailedError:

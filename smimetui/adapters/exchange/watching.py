@@ -1,11 +1,10 @@
-"""News of a folder: the server's notifications over an open answer, or a look now and then where it gives none."""
+"""News of a folder: the server's notifications over an answer that stays open, or a look now and then without them."""
 
 from collections.abc import Callable
-from threading import Lock
-from time import sleep
+from threading import Condition, Event, Thread
+from time import monotonic
 from typing import Any
 
-import requests
 from exchangelib.errors import ResponseMessageError
 from exchangelib.services import GetStreamingEvents, SubscribeToStreaming
 
@@ -13,24 +12,30 @@ from smimetui.adapters.exchange.connection import Connection
 
 _EVENTS = ("CreatedEvent", "DeletedEvent", "ModifiedEvent", "MovedEvent", "NewMailEvent")
 _LOOK_EVERY = 10.0
-_MINUTE = 60
+_IDLE = 60.0
+"""Seconds after the last wait until watching ends."""
+_MINUTES = 29
+"""The longest that a server keeps the answer open is 30."""
+_SILENCE = 180.0
+"""Seconds without a sign of life until the connection counts as lost; servers give one every minute at least."""
+
+Counts = tuple[int, int]
 
 
-class _TimeOverError(Exception):
-    """The wait is over; the answer is still open."""
+class _UnwantedError(Exception):
+    """Nobody waits any more; the answer is still open."""
 
 
 class _Events(GetStreamingEvents):  # type: ignore[misc] # exchangelib has no types
-    """GetStreamingEvents that ends when its time is over: the server writes a sign of life every few seconds."""
+    """GetStreamingEvents that calls back at every sign of life, so that it can be ended."""
 
-    def __init__(self, *args: Any, over: Callable[[], bool], **kwargs: Any) -> None:
-        self._over = over
+    def __init__(self, *args: Any, alive: Callable[[], None], **kwargs: Any) -> None:
+        self._alive = alive
         super().__init__(*args, **kwargs)
 
     def _get_element_container(self, message: Any, name: str | None = None) -> Any:
         found = super()._get_element_container(message=message, name=name)
-        if not len(found) and self._over():
-            raise _TimeOverError
+        self._alive()
         return found
 
     def _elem_to_obj(self, elem: Any) -> Any:
@@ -38,76 +43,117 @@ class _Events(GetStreamingEvents):  # type: ignore[misc] # exchangelib has no ty
 
 
 class Watch:
-    """Watches one folder. The subscription stays between waits, so that nothing is missed meanwhile."""
+    """Watches one folder on a thread of its own, as long as somebody waits now and then; so nothing is missed between.
+
+    `counts` asks for the folder's messages and unread ones; `known` tells the counts that the person sees.
+    """
 
     def __init__(
         self,
         connection: Connection,
         folder: Any,
-        counts: Callable[[], tuple[int, int]],
         *,
-        clock: Callable[[], float],
-        pause: Callable[[float], None] = sleep,
+        counts: Callable[[], Counts],
+        known: Callable[[], Counts | None],
+        look_every: float = _LOOK_EVERY,
     ) -> None:
         self._connection = connection
         self._folder = folder
         self._counts = counts
-        self._clock = clock
-        self._pause = pause
-        self._lock = Lock()
+        self._shown = known
+        self._look_every = look_every
+        self._state = Condition()
+        self._closed = Event()
+        self._thread: Thread | None = None
+        self._wanted_until = 0.0
+        self._news = False
+        self._failure: Exception | None = None
+        self._known: Counts | None = None
         self._subscription = ""
-        self._known: tuple[int, int] | None = None
         self._only_looks = False
 
     def wait(self, seconds: float) -> bool:
-        """Return whether something changed within `seconds`, or since the last wait."""
-        end = self._clock() + seconds
-        # One at a time: a second wait would take the first one's news.
-        with self._lock:
-            if self._missed():
-                return True
-            if self._only_looks:
-                return self._look_until(end)
-            try:
-                changed = self._listen(end)
-            except ResponseMessageError:
-                # The subscription is gone, or there is none to be had here.
-                self._only_looks, self._subscription = not self._subscription, ""
-                changed = self._missed() or (self._only_looks and self._look_until(end))
-            if changed:
-                self._known = self._counts()
-            return changed
+        """Return whether something changed within `seconds`, or since the last wait. Raises what exchangelib raises."""
+        with self._state:
+            self._wanted_until = monotonic() + seconds + _IDLE
+            if self._thread is None and not self._closed.is_set():
+                self._thread = Thread(target=self._run, name="watch", daemon=True)
+                self._thread.start()
+            self._state.wait_for(lambda: self._news or self._failure is not None, seconds)
+            failure, self._failure = self._failure, None
+            news, self._news = self._news, False
+        if failure is not None and not news:
+            raise failure
+        return news
 
-    def _missed(self) -> bool:
-        """Compare the folder's counts with those of before where no subscription has watched it since."""
-        if self._subscription:
-            return False
-        known, self._known = self._known, self._counts()
-        return known is not None and known != self._known
+    def close(self) -> None:
+        """End watching, at the server's next sign of life."""
+        self._closed.set()
 
-    def _listen(self, end: float) -> bool:
-        account = self._connection.account()
-        if not self._subscription:
-            self._subscription = SubscribeToStreaming(account=account).get(folders=[self._folder], event_types=_EVENTS)
-            if self._counts() != self._known:
-                return True
-        service = _Events(account=account, over=lambda: self._clock() >= end)
-        left = max(1.0, end - self._clock())
-        events = service.call(subscription_ids=[self._subscription], connection_timeout=1 + int(left // _MINUTE))
-        service.timeout = (self._connection.seconds, left)
+    def _run(self) -> None:
+        failure = None
         try:
-            return any(True for _ in events)
-        except (_TimeOverError, requests.RequestException) as error:
-            if isinstance(error, requests.RequestException) and self._clock() < end:
-                raise
-            return False
+            while self._wanted():
+                self._watch()
+        except _UnwantedError:
+            pass
+        except Exception as error:  # noqa: BLE001 - whoever waits is told
+            failure = error
+        with self._state:
+            self._failure, self._thread = failure, None
+            self._state.notify_all()
+
+    def _wanted(self) -> bool:
+        return not self._closed.is_set() and monotonic() < self._wanted_until
+
+    def _watch(self) -> None:
+        if not self._only_looks and not self._subscription:
+            try:
+                service = SubscribeToStreaming(account=self._connection.account())
+                self._subscription = service.get(folders=[self._folder], event_types=_EVENTS)
+            except ResponseMessageError:
+                self._only_looks = True
+        # Whatever happened before the subscription, or while no answer was open.
+        self._compare()
+        if self._only_looks:
+            self._closed.wait(self._look_every)
+        else:
+            self._listen()
+
+    def _compare(self) -> None:
+        known = self._known if self._known is not None else self._shown()
+        self._known = self._counts()
+        if known is not None and known != self._known:
+            self._tell()
+
+    def _listen(self) -> None:
+        alive = False
+
+        def sign() -> None:
+            nonlocal alive
+            alive = True
+            if not self._wanted():
+                raise _UnwantedError
+
+        service = _Events(account=self._connection.account(), alive=sign)
+        events = service.call(subscription_ids=[self._subscription], connection_timeout=_MINUTES)
+        service.timeout = (self._connection.seconds, _SILENCE)
+        try:
+            for notification in events:
+                if any(_is_news(part.tag) for part in notification):
+                    self._tell()
+        except ResponseMessageError:
+            # The server forgot the subscription; where it never knew it, it has none to give.
+            self._only_looks, self._subscription = not alive, ""
         finally:
             events.close()
             service.stop_streaming()
 
-    def _look_until(self, end: float) -> bool:
-        while (left := end - self._clock()) > 0:
-            self._pause(min(left, _LOOK_EVERY))
-            if self._missed():
-                return True
-        return False
+    def _tell(self) -> None:
+        with self._state:
+            self._news = True
+            self._state.notify_all()
+
+
+def _is_news(tag: object) -> bool:
+    return isinstance(tag, str) and tag.endswith("Event") and not tag.endswith("StatusEvent")

@@ -39,7 +39,7 @@ def base64(value: bytes, *, lines: bool = False) -> str:
 
 
 @pytest.mark.parametrize("pretty", [False, True])
-def test_all_values_of_both_fields_are_read_from_compact_and_pretty_xml(pretty: bool) -> None:
+def test_all_values_of_both_fields_are_read_from_compact_and_pretty_xml(*, pretty: bool) -> None:
     found = resolution(*(base64(value, lines=pretty) for value in (ONE, TWO, THREE)), pretty=pretty)
     assert found.certificates == (ONE, TWO, THREE)
     assert found.addresses == ("carol@corp.example", "c.chen@corp.example")
@@ -47,7 +47,7 @@ def test_all_values_of_both_fields_are_read_from_compact_and_pretty_xml(pretty: 
 
 
 @pytest.mark.parametrize("pretty", [False, True])
-def test_exchangelib_itself_still_loses_them(pretty: bool) -> None:
+def test_exchangelib_itself_still_loses_them(*, pretty: bool) -> None:
     """Should this fail, the hook may go."""
     from exchangelib.items import Contact
 
@@ -68,7 +68,7 @@ def test_a_thousand_values_are_enough() -> None:
 
 
 @pytest.mark.parametrize("pretty", [False, True])
-def test_certificates_come_through_exchangelib_over_a_socket(pretty: bool) -> None:
+def test_certificates_come_through_exchangelib_over_a_socket(*, pretty: bool) -> None:
     with ExchangeServer(pretty=pretty) as server:
         server.add_mailbox("alice@corp.example", PASSWORD)
         server.publish("Carol", ["carol@corp.example"], [ONE, TWO], exchange_certificates=[THREE])
