@@ -1,5 +1,6 @@
 """Sentences about messages that the screens and the command line share."""
 
+import re
 from datetime import datetime
 from typing import assert_never
 
@@ -52,6 +53,12 @@ def most_telling(problems: tuple[Problem, ...]) -> Problem | None:
         Problem.UNTRUSTED,
     )
     return next((problem for problem in order if problem in problems), problems[0] if problems else None)
+
+
+def cipher_name(algorithm: str) -> str:
+    """Return a content-encryption algorithm as people write it: `aes256_cbc` is `AES-256-CBC`."""
+    match = re.fullmatch(r"aes(\d+)_(\w+)", algorithm)
+    return f"AES-{match[1]}-{match[2].upper()}" if match else algorithm.replace("_", "-").upper()
 
 
 def security_parts(opened: OpenedMessage) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from smimetui.model.display import printable_line
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import Draft, Protection
 from smimetui.model.verdict import Designation, Resolution
+from smimetui.model.wording import cipher_name
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.recipients import RecipientField
@@ -99,7 +100,9 @@ class Sending(Speaking[str]):
             await screen.forget_draft()
             people = ", ".join(printable_line(address.label) for address in draft.recipients)
             how = "Sent, encrypted, to" if protection.encrypt else "Sent to"
-            screen.leave(f"{how} {people}. {' '.join(report.warnings)}".strip())
+            ciphers = dict.fromkeys(cipher_name(sealed.cipher) for sealed in report.sent if sealed.cipher)
+            cipher = f" ({', '.join(ciphers)})" if ciphers else ""
+            screen.leave(f"{how} {people}{cipher}. {' '.join(report.warnings)}".strip())
             return
         parts = list(report.warnings)
         if report.uncertain:

@@ -5,7 +5,7 @@ import pytest
 
 from smimetui.model.message import Headers, OpenedMessage
 from smimetui.model.verdict import EncryptionReport, Problem, SignatureReport, Verdict
-from smimetui.model.wording import long_date, most_telling, security_parts, signature_sentence, when
+from smimetui.model.wording import cipher_name, long_date, most_telling, security_parts, signature_sentence, when
 from tests.model.certificates import certificate_value
 
 PASSED = SignatureReport(verdict=Verdict.PASSED, matches_from=True)
@@ -86,3 +86,11 @@ def test_a_date_at_the_edge_of_time_is_shown_as_it_stands() -> None:
 
     assert long_date(date, NOW) == "Fri 31 Dec 9999  23:59"
     assert when(date, NOW) == "9999-12-31"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "name"),
+    [("aes256_cbc", "AES-256-CBC"), ("aes128_gcm", "AES-128-GCM"), ("tripledes_3key", "TRIPLEDES-3KEY"), ("", "")],
+)
+def test_a_cipher_is_named_as_people_write_it(algorithm: str, name: str) -> None:
+    assert cipher_name(algorithm) == name

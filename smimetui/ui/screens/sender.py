@@ -6,7 +6,7 @@ from textual.widgets import Static
 
 from smimetui.model.display import printable_line
 from smimetui.model.message import OpenedMessage
-from smimetui.model.wording import signature_sentence
+from smimetui.model.wording import cipher_name, signature_sentence
 from smimetui.ui.people import sender_label
 from smimetui.ui.screens.certificate import CertificateSheet
 from smimetui.ui.screens.frame import Sheet, field
@@ -38,6 +38,8 @@ class SenderSheet(Sheet[None]):
         if signature is not None and signature.signing_time is not None:
             signed = signature.signing_time.astimezone(self.smimetui.now().tzinfo)
             yield field("Signed", f"{signed:%a} {signed.day} {signed:%b %Y  %H:%M}, by the signer's clock")
+        if opened.encryption is not None and opened.encryption.content_encryption_algorithm:
+            yield field("Encrypted", f"with {cipher_name(opened.encryption.content_encryption_algorithm)}")
         if signature is not None and signature.signer is not None:
             yield Actions([Action("View Certificate", "certificate")])
 
