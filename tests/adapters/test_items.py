@@ -26,10 +26,10 @@ class Keyring:
         self.refuses = ""
         self.cuts = 10_000
 
-    def get_password(self, service: str, username: str) -> str | None:  # noqa: ARG002 - the port's
+    def get_password(self, service: str, username: str) -> str | None:
         return self.items.get(username)
 
-    def set_password(self, service: str, username: str, password: str) -> None:  # noqa: ARG002 - the port's
+    def set_password(self, service: str, username: str, password: str) -> None:
         self._write()
         assert self.limit is None or len(password) <= self.limit
         if username == self.refuses:
@@ -37,7 +37,7 @@ class Keyring:
             raise StoreFullError("full")
         self.items[username] = password[: self.cuts]
 
-    def delete_password(self, service: str, username: str) -> None:  # noqa: ARG002 - the port's
+    def delete_password(self, service: str, username: str) -> None:
         self._write()
         self.items.pop(username, None)
 
