@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,7 +139,8 @@ class MessageScreen(Frame[None]):
 
         def fetch() -> OpenedMessage:
             opened = session.reader.open(mailbox.fetch(name, uid))
-            mailbox.mark_seen(name, uid)
+            with suppress(MailboxError):  # a message that cannot be marked can be read all the same
+                mailbox.mark_seen(name, uid)
             return opened
 
         opened = await self.smimetui.lanes.crypto.call(fetch)
