@@ -3,7 +3,7 @@
 import locale
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,22 +43,7 @@ EMOJI = Glyphs(
     ellipsis="…",
     dot="·",
 )
-UNICODE = Glyphs(
-    name="unicode",
-    locked="▣",
-    unlocked="▢",
-    blocked="▢",
-    unreachable="?",
-    checking="…",
-    trusted="✓",
-    untrusted="?",
-    unread="●",
-    attachment="+",
-    back="‹",
-    hairline="─",
-    ellipsis="…",
-    dot="·",
-)
+UNICODE = replace(EMOJI, name="unicode", locked="▣", unlocked="▢", blocked="▢")
 ASCII = Glyphs(
     name="ascii",
     locked="[#]",
