@@ -11,7 +11,7 @@ from exchangelib.protocol import BaseProtocol, FailFast
 from exchangelib.version import EXCHANGE_2019
 
 from smimetui.demo.exchange import ExchangeServer
-from smimetui.demo.exchange.markup import ERRORS, MESSAGES, SOAP, TYPES, Node, parse
+from smimetui.demo.exchange.markup import MESSAGES, SOAP, TYPES, Node, parse
 
 ALICE, BOB, PASSWORD = "alice@corp.example", "bob@corp.example", "sesame öffne dich"
 LETTER = (
@@ -111,6 +111,3 @@ def ask(server: ExchangeServer, content: str) -> Reply:
 
 def resolve(text: str, *, attributes: str = 'ReturnFullContactData="false"') -> str:
     return f"<m:ResolveNames {attributes}><m:UnresolvedEntry>{text}</m:UnresolvedEntry></m:ResolveNames>"
-
-
-__all__ = ["ERRORS", "MESSAGES", "TYPES"]

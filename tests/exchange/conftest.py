@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from exchangelib import close_connections
+from exchangelib.protocol import BaseProtocol
 
 from smimetui.demo.exchange import ExchangeServer
 from tests.exchange.clients import ALICE, BOB, PASSWORD
@@ -25,5 +26,7 @@ def furnish(server: ExchangeServer) -> None:
 
 @pytest.fixture(autouse=True)
 def closed() -> Iterator[None]:
+    timeout = BaseProtocol.TIMEOUT
     yield
+    BaseProtocol.TIMEOUT = timeout
     close_connections()

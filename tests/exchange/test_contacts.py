@@ -10,7 +10,8 @@ from exchangelib.extended_properties import ExtendedProperty
 from exchangelib.indexed_properties import EmailAddress
 
 from smimetui.demo.exchange import ContactCertificates, ExchangeServer
-from tests.exchange.clients import ALICE, TYPES, account, ask, resolve, walk
+from smimetui.demo.exchange.markup import TYPES
+from tests.exchange.clients import ALICE, account, ask, resolve, walk
 
 
 class UserCertificate(ExtendedProperty):

@@ -6,7 +6,8 @@ from exchangelib.errors import ErrorNameResolutionNoResults
 
 from smimetui.demo.exchange import Entry, ExchangeServer
 from smimetui.demo.exchange.directory import AddressList
-from tests.exchange.clients import ALICE, BOB, MESSAGES, TYPES, Reply, account, ask, resolve, walk
+from smimetui.demo.exchange.markup import MESSAGES, TYPES
+from tests.exchange.clients import ALICE, BOB, Reply, account, ask, resolve, walk
 from tests.exchange.conftest import furnish
 
 FULL = 'ReturnFullContactData="true" ContactDataShape="AllProperties"'

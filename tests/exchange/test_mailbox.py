@@ -7,7 +7,8 @@ from exchangelib import Account, EWSDateTime, Q
 from exchangelib.errors import ErrorAccessDenied, ErrorFolderNotFound, ErrorItemNotFound, ErrorNonExistentMailbox
 
 from smimetui.demo.exchange import ExchangeServer, Options
-from tests.exchange.clients import ALICE, BOB, LETTER, TYPES, Reply, account, ask, walk
+from smimetui.demo.exchange.markup import TYPES
+from tests.exchange.clients import ALICE, BOB, LETTER, Reply, account, ask, walk
 from tests.exchange.conftest import furnish
 
 LATER = datetime(2026, 11, 20, 12, 1, tzinfo=UTC)

@@ -3,7 +3,8 @@
 import pytest
 
 from smimetui.demo.exchange import ExchangeServer
-from tests.exchange.clients import ERRORS, MESSAGES, TYPES, Reply, ask, basic, post, resolve, soap
+from smimetui.demo.exchange.markup import ERRORS, MESSAGES, TYPES
+from tests.exchange.clients import Reply, ask, basic, post, resolve, soap
 
 SHAPE = "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
 INBOX = '<t:DistinguishedFolderId Id="inbox"/>'

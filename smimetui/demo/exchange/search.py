@@ -1,6 +1,6 @@
 """Searching a folder: restrictions, query strings, sort orders, pages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -66,7 +66,7 @@ def query(text: str) -> Test:
     return matches
 
 
-def ordered(items: Sequence[Item], orders: Sequence[Node]) -> list[Item]:
+def ordered(items: Iterable[Item], orders: Sequence[Node]) -> list[Item]:
     """Return the items by the FieldOrders, the first weighing most. Raises RefusedError."""
     found = list(items)
     for order in reversed(orders):

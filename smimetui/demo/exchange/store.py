@@ -6,7 +6,7 @@ headers unread. Callers hold the mailbox's lock.
 
 import base64
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -118,6 +118,8 @@ class Folder:
     items: dict[int, Item] = field(default_factory=dict)
     revision: int = 0
     """Raised with every change of what is in it."""
+    sorted: tuple[int, str, Sequence[Item]] = (-1, "", ())
+    """The order asked for last: at which revision, by what, and the items. Page after page costs one sort."""
 
     @property
     def unread(self) -> int:

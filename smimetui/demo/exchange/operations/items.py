@@ -13,7 +13,7 @@ from smimetui.demo.exchange.service import Call
 from smimetui.demo.exchange.shapes import kind_of, show
 from smimetui.demo.exchange.soap import answer, success
 from smimetui.demo.exchange.store import Folder, Item
-from smimetui.demo.exchange.view import read_view
+from smimetui.demo.exchange.view import path_of, read_view
 
 
 def find_item(call: Call) -> Node:
@@ -78,6 +78,13 @@ def move_item(call: Call) -> Node:
 
 
 def _found(request: Node, folder: Folder) -> Sequence[Item]:
+    order = request.find(f"{M}SortOrder")
+    fields = order.children if order is not None else []
+    if request.find(f"{M}Restriction") is None and request.find(f"{M}QueryString") is None:
+        asked = " ".join(f"{path_of(field.children[0])} {field.attributes['Order']}" for field in fields)
+        if folder.sorted[:2] != (folder.revision, asked):
+            folder.sorted = (folder.revision, asked, ordered(folder.items.values(), fields))
+        return folder.sorted[2]
     items: Sequence[Item] = list(folder.items.values())
     if (restricted := request.find(f"{M}Restriction")) is not None:
         test = restriction(restricted)
@@ -85,5 +92,4 @@ def _found(request: Node, folder: Folder) -> Sequence[Item]:
     if (words := request.find(f"{M}QueryString")) is not None:
         test = query(words.text)
         items = [item for item in items if test(item)]
-    order = request.find(f"{M}SortOrder")
-    return ordered(items, order.children) if order is not None else items
+    return ordered(items, fields)

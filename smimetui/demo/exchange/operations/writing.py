@@ -83,19 +83,16 @@ def _save(call: Call, given: Node, mime: bytes, bcc: tuple[Recipient, ...]) -> I
     if folder.folder_class != "IPF.Note":
         raise RefusedError("ErrorInvalidFolderTypeForOperation", "A message cannot be created in this folder.")
     item = call.mailbox.add(folder, mime)
-    item.bcc, item.is_draft = bcc, not _is_sent(given)
+    item.properties = {extended_name(one.children[0]): _values(one) for one in given.every(f"{T}ExtendedProperty")}
+    item.bcc, item.is_draft = bcc, not _is_sent(item.properties)
     item.is_read = given.text_of(f"{T}IsRead") in {"true", "1"} or item.is_draft
     return item
 
 
-def _is_sent(given: Node) -> bool:
+def _is_sent(properties: Mapping[str, tuple[str, ...]]) -> bool:
     """PidTagMessageFlags (0x0E07) without the bit for unsent is how an imported message is no draft."""
-    flags = [
-        extended.text_of(f"{T}Value")
-        for extended in given.every(f"{T}ExtendedProperty")
-        if extended_name(extended.children[0]) == "tag:0x0e07:Integer"
-    ]
-    return bool(flags) and not int(flags[0]) & 8
+    flags = properties.get("tag:0x0e07:Integer")
+    return flags is not None and not int(flags[0]) & 8
 
 
 def _saved_folder(call: Call, default: str) -> Folder:
