@@ -24,7 +24,7 @@ from smimetui.smime.recipients import suits, unwrap
 from smimetui.smime.wrapping import KeyWrapper
 
 # Where no RecipientInfo names an own certificate, a renewed one may still have the same key. Each trial costs a
-# private-key operation of a millisecond.
+# private-key operation of a millisecond, and nobody is named more than once or twice.
 MOST_TRIALS = 32
 
 _TAG_OCTETS = 16
@@ -123,11 +123,13 @@ def decrypt(envelope: EnvelopedData, identities: Sequence[Identity]) -> Decrypte
 
 def _attempts(envelope: EnvelopedData, identities: Sequence[Identity]) -> Iterator[tuple[Recipient, Identity, bool]]:
     """Yield what to try: RecipientInfos that name an own certificate, else all an own key could open."""
-    named = False
+    named = 0
     for identity in identities:
         for recipient in envelope.recipients.mentioning(*marks(identity.certificate)):
             if names(recipient.recipient, identity.certificate):
-                named = True
+                named += 1
+                if named > MOST_TRIALS:
+                    return
                 yield recipient, identity, True
     if named:
         return

@@ -17,7 +17,7 @@ from smimetui.smime.x509 import load_certificate
 
 # Text packs to a tenth; what grows more was made to fill the memory, unless it is small anyway.
 MOST_EXPANSION = 20
-_ALWAYS_ALLOWED = 4_000_000
+ALWAYS_ALLOWED = 4_000_000
 
 _MIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _SIGNATURE_TYPES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature"})
@@ -74,8 +74,8 @@ class CertificatesOnly:
 Layer = SignedLayer | EnvelopedLayer | CompressedLayer | CertificatesOnly
 
 
-def layer_of(entity: Entity) -> Layer | None:
-    """Return the S/MIME layer that `entity` is, or None.
+def layer_of(entity: Entity, most: int = MOST_OCTETS) -> Layer | None:
+    """Return the S/MIME layer that `entity` is, or None; `most` octets may come of compressed content.
 
     Raises FormatError and UnsupportedError where it says to be S/MIME and cannot be read.
     """
@@ -85,7 +85,7 @@ def layer_of(entity: Entity) -> Layer | None:
     if not certain and not _named_like(entity, (".p7m", ".p7z")):
         return None
     try:
-        return _opaque(entity)
+        return _opaque(entity, most)
     except (FormatError, UnsupportedError):
         if certain:
             raise
@@ -113,12 +113,12 @@ def is_signature(entity: Entity) -> bool:
     return entity.content_type in _SIGNATURE_TYPES or _named_like(entity, (".p7s",))
 
 
-def _opaque(entity: Entity) -> Layer:
+def _opaque(entity: Entity, most: int) -> Layer:
     structure = read_cms(_binary(entity))
     if isinstance(structure, EnvelopedData):
         return EnvelopedLayer(structure=structure)
     if isinstance(structure, CompressedData):
-        return CompressedLayer(inner=parse(_inflated(structure)))
+        return CompressedLayer(inner=parse(_inflated(structure, most)))
     if structure.content is None:
         if structure.signers:
             raise FormatError("the signed message has no content")
@@ -136,14 +136,15 @@ def _binary(entity: Entity) -> bytes:
     return decoded if decoded[:1] == bytes((_SEQUENCE,)) else octets
 
 
-def _inflated(structure: CompressedData) -> bytes:
+def _inflated(structure: CompressedData, most: int) -> bytes:
     """Return decompressed content (RFC 3274). Raises FormatError, also for content that grows out of proportion."""
     if structure.algorithm.oid != oids.ZLIB:
         raise UnsupportedError("the message is compressed in a way this program does not read", structure.algorithm.oid)
-    most = min(MOST_OCTETS, max(_ALWAYS_ALLOWED, MOST_EXPANSION * len(structure.content)))
+    most = min(most, max(ALWAYS_ALLOWED, MOST_EXPANSION * len(structure.content)))
     machine = zlib.decompressobj()
     try:
-        content = machine.decompress(structure.content, most)
+        # With a limit of 0 the library knows none.
+        content = machine.decompress(structure.content, max(1, most))
     except zlib.error as error:
         raise FormatError("the compressed content of the message is damaged") from error
     if machine.unconsumed_tail:

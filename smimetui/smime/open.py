@@ -17,14 +17,27 @@ from smimetui.smime.cms import EnvelopedData
 from smimetui.smime.envelope import UNREADABLE, decrypt
 from smimetui.smime.identity import Identity
 from smimetui.smime.judge import Judge, author, whole
-from smimetui.smime.layers import CertificatesOnly, CompressedLayer, EnvelopedLayer, SignedLayer, layer_of
+from smimetui.smime.layers import (
+    ALWAYS_ALLOWED,
+    MOST_EXPANSION,
+    CertificatesOnly,
+    CompressedLayer,
+    EnvelopedLayer,
+    Layer,
+    SignedLayer,
+    layer_of,
+)
 from smimetui.smime.leaves import Leaves
-from smimetui.smime.mime import Entity, parse, parse_message
+from smimetui.smime.mime import MOST_OCTETS, Entity, parse, parse_message
 from smimetui.smime.path import TrustPolicy
 from smimetui.smime.received import headers
 
 # Triple wrap is three, with compression four; each layer is one more copy of the content.
 MOST_LAYERS = 8
+# Around the whole and around parts. A letter with a signed one inside has three; each layer may cost 32 trials of a
+# private key, or 16 signers a path of some milliseconds.
+MOST_LAYERS_IN_ALL = 40
+MOST_SIGNERS_IN_ALL = 64
 
 
 def open_message(
@@ -43,7 +56,7 @@ def open_message(
     # 1. Parse with limits: depth, parts, size.
     root = parse_message(raw)
     judge = Judge(policy=policy, at=at, known=(*known, *policy.intermediates), author=author(root))
-    opener = _Opener(identities=identities, judge=judge)
+    opener = _Opener(identities=identities, judge=judge, allowance=_Allowance(len(raw)))
     # 2 to 7, for each layer around the whole message.
     peeled = opener.peel(root) or _Peeled(inner=root)
     # 8. Everything shown lies under that signature; parts that are protected by themselves are shown apart.
@@ -79,17 +92,43 @@ class _Peeled:
         return whole(self.reports)
 
 
+class _Allowance:
+    """What all layers of one message together may cost, in parts or around the whole."""
+
+    __slots__ = ("_layers", "_signers", "octets")
+
+    def __init__(self, size: int) -> None:
+        self._layers = MOST_LAYERS_IN_ALL
+        self._signers = MOST_SIGNERS_IN_ALL
+        self.octets = min(MOST_OCTETS, max(ALWAYS_ALLOWED, MOST_EXPANSION * size))
+        """What may yet come of compressed content."""
+
+    def spend(self, layer: Layer) -> None:
+        """Take a layer into account. Raises FormatError past a limit."""
+        self._layers -= 1
+        if self._layers < 0:
+            raise FormatError(f"the message has more than {MOST_LAYERS_IN_ALL} S/MIME layers in all")
+        if isinstance(layer, CompressedLayer):
+            self.octets -= len(layer.inner.data)
+        elif isinstance(layer, SignedLayer) and layer.structure is not None:
+            self._signers -= len(layer.structure.signers)
+            if self._signers < 0:
+                raise FormatError(f"the message has more than {MOST_SIGNERS_IN_ALL} signers in all")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opener:
     """Takes S/MIME layers off an entity."""
 
     identities: Sequence[Identity]
     judge: Judge
+    allowance: _Allowance
 
     def peel(self, entity: Entity) -> _Peeled | None:
         """Return what is inside all layers of `entity`; None if it is no layer."""
         peeled = _Peeled(inner=entity)
-        while peeled.inner is not None and (layer := layer_of(peeled.inner)) is not None:
+        while peeled.inner is not None and (layer := layer_of(peeled.inner, self.allowance.octets)) is not None:
+            self.allowance.spend(layer)
             if len(peeled.layers) >= MOST_LAYERS:
                 raise FormatError(f"the message has more than {MOST_LAYERS} S/MIME layers")
             match layer:

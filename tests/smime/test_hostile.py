@@ -13,6 +13,7 @@ from smimetui.model.verdict import Verdict
 from smimetui.smime.cms import read_cms
 from smimetui.smime.der import read_field
 from smimetui.smime.mime import parse
+from smimetui.smime.oids import AES256_CBC
 from smimetui.smime.seal import read_back
 from tests.smime import forge
 from tests.smime.correspondents import alice, bob, draft, mallory, opened, sealed
@@ -207,6 +208,50 @@ def test_too_many_recipients_are_refused_by_name() -> None:
     cms = forge.enveloped(infos, forge.sequence(forge.identifier("1.2.3")), b"x")
     with pytest.raises(FormatError, match="more than 10,000 recipients"):
         opened(forge.pkcs7(cms))
+
+
+def test_parts_that_are_signed_by_themselves_are_checked_up_to_a_limit() -> None:
+    content = forge.entity("x\r\n")
+    message = opened(forge.multipart(*[forge.signed(content, alice("p256"), header=b"")] * 60))
+    assert len(message.parts) == 60
+    refused = [note for note in message.notes if "more than 40 S/MIME layers in all" in note]
+    assert len(refused) == 20
+
+
+def test_signers_count_together_wherever_they_stand() -> None:
+    content = forge.entity("x\r\n")
+    info = forge.signer_info(alice("p256"), content)
+    cms = forge.signed_data(*[info] * 16, certificates=[alice("p256")])
+    message = opened(forge.multipart(*[forge.multipart_signed(content, cms, header=b"")] * 6))
+    assert ["more than 64 signers in all" in note for note in message.notes] == [False] * 4 + [True] * 2
+
+
+def test_compressed_parts_grow_together_no_further_than_one_may() -> None:
+    part = forge.pkcs7(forge.compressed_data(forge.entity("x" * 1_500_000, "application/x-y")), header=b"")
+    message = opened(forge.multipart(*[part] * 9))
+    assert sum("past the limit" in note for note in message.notes) == 7
+    assert sum(len(file.content) for file in message.attachments) < 4_000_000
+
+
+def test_compression_in_compression_grows_no_further_than_one() -> None:
+    inner = forge.compressed_data(forge.entity("x" * 3_000_000))
+    outer = forge.pkcs7(inner, header=b"") + b"\r\n" * 1_000_000
+    with pytest.raises(FormatError, match="past the limit"):
+        opened(forge.pkcs7(forge.compressed_data(outer)))
+
+
+def test_a_key_is_not_tried_for_every_recipient_that_names_it() -> None:
+    cms = parse(sealed(encrypt=[bob()])).decoded()
+    body = read_field(cms, _member(cms, 1)[0], len(cms)).content
+    start, after = _member(cms[body:], 1)
+    infos = cms[body + start : body + after]
+    infos = infos[read_field(infos, 0, len(infos)).content :]
+    cipher = forge.sequence(forge.identifier(AES256_CBC), forge.octet_string(bytes(16)))
+    start_of_time = time.thread_time()
+    message = opened(forge.pkcs7(forge.enveloped(infos * 5_000, cipher, b"no whole block")), bob())
+    assert time.thread_time() - start_of_time < 1
+    assert message.encryption is not None
+    assert not message.encryption.decrypted
 
 
 @pytest.mark.parametrize(
