@@ -7,7 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from smimetui.adapters.settings import AccountSettings, Settings, change_settings, load_settings, save_settings
+from smimetui.adapters.settings import (
+    AccountSettings,
+    Settings,
+    change_settings,
+    load_settings,
+    save_settings,
+    with_account,
+)
 from smimetui.model.address import parse_address
 from smimetui.model.errors import ConfigError
 
@@ -75,6 +82,9 @@ def test_a_file_is_read_as_it_was_written(written: Path, own_world: Path) -> Non
     assert settings.account(parse_address("nobody@x.example")) is None
 
 
+EXCHANGE = (
+    '[[account]]\naddress = "a@b.c"\nbackend = "exchange"\nauth = "ntlm"\nendpoint = "https://b.c/EWS/Exchange.asmx"\n'
+)
 ACCOUNT = '[[account]]\naddress = "a@b.c"\npath = "x"\n'
 
 
@@ -94,6 +104,10 @@ ACCOUNT = '[[account]]\naddress = "a@b.c"\npath = "x"\n'
         (f'{ACCOUNT}backend = "pop"', 'account 1, “backend”: expected one of "maildir", "exchange"'),
         ('[[account]]\naddress = "ab.c"\npath = "x"', "account 1, “address”: “ab.c” is not a mail address"),
         ('[[account]]\naddress = "a@b.c"\npath = ""', "account 1, “path”: expected a folder's path in quotes"),
+        (EXCHANGE.replace("endpoint", "path"), "account 1, “endpoint”: expected the web service in quotes"),
+        (EXCHANGE.replace("auth = ", "login = "), 'account 1, “auth”: expected one of "basic", "ntlm", "oauth"'),
+        (EXCHANGE.replace('"ntlm"', '"kerberos"'), 'account 1, “auth”: expected one of "basic", "ntlm", "oauth"'),
+        (f"{EXCHANGE}password = 'x'", "account 1, “password” is no setting"),
         (ACCOUNT + ACCOUNT, "account 2, “address”: there is an account a@b.c already"),
         ("[[account]]\naddress = 1979-05-27\npath = 'x'", "account 1, “address”: expected a mail address in quotes"),
         ("keys = 3", '“keys”: expected a table [keys] with lines like send = "f5", not a number'),
@@ -265,3 +279,25 @@ def test_reading_settings_loads_nothing_slow(written: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
+
+
+def test_an_exchange_account_is_kept_without_what_it_does_not_have(path: Path) -> None:
+    account = AccountSettings(
+        address="a@b.c",
+        backend="exchange",
+        endpoint="https://b.c/EWS/Exchange.asmx",
+        auth="ntlm",
+        version="15.2.1544.4",
+    )
+    save_settings(path, Settings(accounts=(account,)))
+    assert load_settings(path).accounts == (account,)
+    written = path.read_text()
+    assert 'version = "15.2.1544.4"' in written
+    for key in ("path", "login", "anchor", "client_id", "authority"):
+        assert f"{key} =" not in written
+
+
+def test_a_second_account_of_one_address_is_not_added(path: Path) -> None:
+    settings = with_account(Settings(), ALICE)
+    with pytest.raises(ConfigError, match="there is an account alice@corp.example already"):
+        with_account(settings, ALICE)
