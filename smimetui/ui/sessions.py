@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -63,7 +62,7 @@ class Sessions:
 
     async def _open(self, account: str) -> Session:
         loop = asyncio.get_running_loop()
-        ask = partial(self._ask, loop)
+        ask = self._ask
         session = await self._lanes.store.call(lambda: self._open_session(ask, account))
         self.open[account] = session
 
@@ -85,15 +84,16 @@ class Sessions:
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
 
-    def _ask(self, loop: asyncio.AbstractEventLoop, question: str) -> str:
+    def _ask(self, question: str) -> str:
         from smimetui.ui.screens.passphrase import PassphraseSheet
 
         async def ask() -> str | None:
-            answer: asyncio.Future[str | None] = loop.create_future()
+            answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
             await self._app.push_screen(PassphraseSheet(question), answer.set_result)
             return await answer
 
-        given = asyncio.run_coroutine_threadsafe(ask(), loop).result()
+        # Sets the context that composing a screen needs, which a lane does not have.
+        given: str | None = self._app.call_from_thread(ask)  # type: ignore[arg-type] # its type knows no coroutines
         if given is None:
             raise StoreLockedError("the store stays locked", "press Ctrl+R to enter its passphrase")
         return given

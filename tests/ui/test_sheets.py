@@ -1,5 +1,6 @@
 """The quieter sheets: help, settings, certificates, identities, files."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from smimetui.__main__ import Sandbox
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate
 from smimetui.services.account import Account
+from smimetui.services.session import Session
 from smimetui.ui.preferences import NewAccount, Preferences
 from smimetui.ui.screens.first_run import FirstRunScreen
 from smimetui.ui.screens.mail_list import MailListScreen
@@ -229,3 +231,43 @@ async def test_an_installed_certificate_is_written_to_the_contact_only_when_aske
         await on.press("left", "enter")
         await on.sees("Added to the contact of bob@corp.example")
         assert written == [(BOB, person(BOB).certificate)]
+
+
+async def test_a_locked_store_asks_for_its_passphrase_on_the_screen_and_opens() -> None:
+    from smimetui.ui.app import SmimetuiApp
+
+    world, given = make_world(), []
+
+    def open_session(ask: Callable[[str], str], _account: str) -> Session:
+        given.append(ask("Passphrase of the vault"))
+        return world.session
+
+    app = SmimetuiApp(open_session, start=ShowList())
+    async with app.run_test(size=(80, 24)) as pilot:
+        on = Stage(app, pilot)
+        await on.sees("Passphrase of the vault")
+        await on.type("correct horse\n")
+        await on.sees("0 messages")
+        assert given == ["correct horse"]
+        assert "correct horse" not in on.text
+
+
+async def test_a_declined_passphrase_is_a_sentence_with_a_way_out_and_can_be_given_later() -> None:
+    from smimetui.ui.app import SmimetuiApp
+
+    world = make_world()
+
+    def open_session(ask: Callable[[str], str], _account: str) -> Session:
+        ask("Passphrase of the vault")
+        return world.session
+
+    app = SmimetuiApp(open_session, start=ShowList())
+    async with app.run_test(size=(80, 24)) as pilot:
+        on = Stage(app, pilot)
+        await on.sees("Passphrase of the vault")
+        await on.press("escape")
+        await on.sees("the store stays locked")
+        await on.press("ctrl+r")
+        await on.sees("Passphrase of the vault")
+        await on.type("now\n")
+        await on.sees("0 messages")
