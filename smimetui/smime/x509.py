@@ -84,7 +84,7 @@ _USAGES = (
 _LEAST_RSA_BITS, _LEAST_CURVE_BITS = 2048, 256
 _SIGNING_USAGES = frozenset({"digitalSignature", "nonRepudiation"})
 
-_PEM = re.compile(rb"-----BEGIN ([A-Z0-9 #]{1,40})-----(.*?)-----END \1-----", re.DOTALL)
+_PEM_LINE = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]{1,40})-----")
 _PEM_KINDS = {b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE", b"PKCS7", b"PKCS #7 SIGNED DATA", b"CMS"}
 
 
@@ -127,22 +127,35 @@ def load_certificates(data: bytes) -> tuple[Certificate, ...]:
     What cannot be read beside others is left out. Raises FormatError when there is none, UnsupportedError when all
     that are there have unknown keys.
     """
-    if _PEM.search(data) is None:
-        return _certificates_in(data)
     found: dict[Certificate, None] = {}
     failure: FormatError | UnsupportedError = FormatError("the file holds no certificate")
-    for match in _PEM.finditer(data):
-        if match[1] not in _PEM_KINDS:
+    armoured = False
+    for kind, body in _pem_blocks(data):
+        armoured = True
+        if kind not in _PEM_KINDS:
             continue
         try:
-            found.update(dict.fromkeys(_certificates_in(_unarmoured(match[2]))))
+            found.update(dict.fromkeys(_certificates_in(_unarmoured(body))))
         except (FormatError, UnsupportedError) as error:
             failure = error
         if len(found) > MOST_CERTIFICATES:
             raise FormatError("a file of over 10,000 certificates is not read")
+    if not armoured:
+        return _certificates_in(data)
     if not found:
         raise failure
     return tuple(found)
+
+
+def _pem_blocks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield kind and text of each PEM block (RFC 7468); one without its end does not hide the next."""
+    opened: re.Match[bytes] | None = None
+    for line in _PEM_LINE.finditer(data):
+        if line[1] == b"BEGIN":
+            opened = line
+        elif opened is not None and line[2] == opened[2]:
+            yield line[2], data[opened.end() : line.start()]
+            opened = None
 
 
 def published_certificates(value: bytes) -> tuple[Certificate, ...]:

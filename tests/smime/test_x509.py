@@ -1,6 +1,7 @@
 """Reading certificates, and what each is fit for by itself."""
 
 import subprocess
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -202,6 +203,15 @@ def test_a_p7b_of_indefinite_length_is_read(tmp_path: Path) -> None:
     made = subprocess.run([*command, "-nodetach"], cwd=tmp_path, input=b"x", capture_output=True, check=True)
     assert made.stdout[1] == 0x80
     assert load_certificates(made.stdout) == (ALICE.certificate,)
+
+
+@pytest.mark.parametrize("begin", [b"-----BEGIN CERTIFICATE-----", b"-----BEGIN A-----\n"])
+def test_pem_blocks_without_an_end_take_no_long_time_and_hide_nothing(begin: bytes) -> None:
+    start = time.thread_time()
+    with pytest.raises(FormatError, match="holds no certificate"):
+        load_certificates(begin * 20_000)
+    assert load_certificates(begin * 20_000 + ALICE.pem + b"-----END A-----") == (ALICE.certificate,)
+    assert time.thread_time() - start < 0.5
 
 
 def test_pem_with_line_ends_of_windows_and_text_around_is_read() -> None:
