@@ -149,7 +149,7 @@ class SoftwareIdentity:
     @cached_property
     def _key(self) -> PrivateKeyTypes:
         try:
-            # The primes were checked when the key was imported; checking again costs more than the signature.
+            # The key was proven when it was imported; looking for factors of its primes costs more than the signature.
             return load_der_private_key(self._pkcs8, None, unsafe_skip_rsa_key_validation=True)
         except (ValueError, TypeError, UnsupportedAlgorithm, InternalError) as error:
             raise IdentityError("the private key cannot be read", "import it again from its .p12 file") from error

@@ -5,8 +5,10 @@ DER and BER, one key or several, every cipher `smime.pbe` reads. Nothing is writ
 
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import InternalError, UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -190,7 +192,7 @@ def _identities(safe: _Safe) -> tuple[SoftwareIdentity, ...]:
     keys: dict[bytes, bytes] = {}
     for der in safe.keys:
         try:
-            public, private = _key_pair(der)
+            public, private = _key_pair(der, safe.secret)
             keys[public] = private
         except UnsupportedError as error:
             safe.unsupported.append(error)
@@ -209,14 +211,17 @@ def _identities(safe: _Safe) -> tuple[SoftwareIdentity, ...]:
     return tuple(found)
 
 
-def _key_pair(der: bytes) -> tuple[bytes, bytes]:
+def _key_pair(der: bytes, secret: Secret) -> tuple[bytes, bytes]:
     """Return the public key (SubjectPublicKeyInfo) and the private key (PKCS#8), both DER."""
     try:
         with quietly():
-            key = load_der_private_key(_primitive_key(der), None)
+            # The library would look for factors of the primes, for 40 ms a key and seconds for a big one.
+            key = load_der_private_key(_primitive_key(der), None, unsafe_skip_rsa_key_validation=True)
+            if isinstance(key, rsa.RSAPrivateKey):
+                _prove(key, secret)
     except UnsupportedAlgorithm as error:
         raise UnsupportedError("the .p12 file holds a key of a kind this program does not know") from error
-    except (ValueError, TypeError, InternalError) as error:
+    except (ValueError, TypeError, InternalError, InvalidSignature) as error:
         raise FormatError("the .p12 file is damaged: its private key cannot be read") from error
     if isinstance(key, dsa.DSAPrivateKey):
         raise UnsupportedError("the .p12 file holds a DSA key, which is no longer used for mail")
@@ -224,6 +229,21 @@ def _key_pair(der: bytes) -> tuple[bytes, bytes]:
         raise UnsupportedError("the .p12 file holds a key that is not used for mail")
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return public, key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _prove(key: rsa.RSAPrivateKey, secret: Secret) -> None:
+    """Calculate, sign and verify once, so that a damaged key is found now (RFC 8017 section 3.2).
+
+    Raises ValueError, InternalError, InvalidSignature.
+    """
+    secret.budget.private_operation(key.key_size)
+    numbers = key.private_numbers()
+    p, q, d, public = numbers.p, numbers.q, numbers.d, numbers.public_numbers
+    inverse = d * public.e - 1
+    remainders = (d % (p - 1), d % (q - 1), numbers.iqmp * q % p) if min(p, q) > 1 else None
+    if p * q != public.n or remainders != (numbers.dmp1, numbers.dmq1, 1) or inverse % (p - 1) or inverse % (q - 1):
+        raise ValueError("the numbers of the key do not belong together")
+    key.public_key().verify(key.sign(b"", PKCS1v15(), SHA256()), b"", PKCS1v15(), SHA256())
 
 
 def _primitive_key(der: bytes) -> bytes:

@@ -268,6 +268,32 @@ def test_a_list_wrapped_without_end_is_refused_at_once() -> None:
     assert time.thread_time() - start < 0.2
 
 
+def test_an_archive_of_many_keys_opens_soon() -> None:
+    rsa = make_authority().issue("bob@corp.example", key="rsa2048")
+    keys = [bag(1, rsa.pkcs8)] * 400
+    start = time.thread_time()
+    assert len(load_pkcs12(pfx(plain_info(*keys, certificate_bag(rsa.der))), "")) == 1
+    assert time.thread_time() - start < 2
+
+
+def test_keys_that_cost_more_than_the_budget_are_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
+    rsa = make_authority().issue("bob@corp.example", key="rsa2048")
+    monkeypatch.setattr(pbe, "_MOST_ROUNDS", 2_000)
+    with pytest.raises(UnsupportedError, match="operations of private keys"):
+        load_pkcs12(pfx(plain_info(bag(1, rsa.pkcs8), certificate_bag(rsa.der))), "")
+
+
+def test_an_rsa_key_with_any_number_changed_is_a_format_error() -> None:
+    rsa = make_authority().issue("bob@corp.example", key="rsa2048")
+    modulus = rsa.key.public_key().public_numbers().n.to_bytes(256)
+    start = rsa.pkcs8.index(modulus) + len(modulus)
+    for position in range(start, len(rsa.pkcs8), 41):
+        damaged = bytearray(rsa.pkcs8)
+        damaged[position] ^= 4
+        with pytest.raises(FormatError):
+            load_pkcs12(pfx(plain_info(bag(1, bytes(damaged)), certificate_bag(rsa.der))), "")
+
+
 def test_no_rounds_are_a_format_error() -> None:
     with pytest.raises(FormatError, match="less than one round"):
         Budget().spend(0)
