@@ -17,6 +17,7 @@ _OCTETS, _SEGMENTED_OCTETS, _SEQUENCE, _CONTEXT_0 = 0x04, 0x24, 0x30, 0xA0
 _CONSTRUCTED, _MULTI_BYTE = 0x20, 0x1F
 _INDEFINITE = 0x80
 _MOST_LENGTH_OCTETS = 8
+_SHORT, _MOST_JOINED = 200, 10_000
 # SignedData and EnvelopedData hold their certificates, signers and recipients here. What has a definite length there is
 # copied as it is: readers normalise each member by itself, and a thousand recipients cost nothing until one is wanted.
 _MEMBERS_LEVEL = 3
@@ -35,14 +36,16 @@ _IMPLICIT_CONTENT = (
 class _Open:
     """A constructed field whose end has not been reached."""
 
-    __slots__ = ("buffer", "end", "identifier", "size", "slot")
+    __slots__ = ("buffer", "changes", "end", "identifier", "run", "size", "slot", "start")
 
-    def __init__(self, identifier: int, end: int, slot: int, buffer: bytearray | None) -> None:
+    def __init__(self, identifier: int, start: int, end: int, slot: int, buffer: bytearray | None) -> None:
         self.identifier = identifier
+        self.start = start
         self.end = end  # -1: at the end-of-contents octets
         self.slot = slot  # index of the piece that will be its header
         self.size = 0  # of its content in DER
         self.buffer = buffer  # collects the segments of an octet string
+        self.changes = self.run = 0  # as they were when it was opened
 
 
 def to_der(data: bytes, *, members: bool = True) -> bytes:
@@ -65,7 +68,7 @@ class _Normaliser:
         self._pieces: list[bytes | bytearray | memoryview] = []
         self._stack: list[_Open] = []
         self._run = 0  # where bytes begin that are to be copied as they are
-        self._changed = False
+        self._changes = 0
         self._implicit = False
 
     def run(self) -> bytes:
@@ -84,8 +87,8 @@ class _Normaliser:
             if fields > MOST_FIELDS:
                 raise FormatError(f"the message holds more than {MOST_FIELDS:,} fields")
             position = self._field(top, position)
-        if self._changed:
-            return b"".join(self._pieces)
+        if self._changes:
+            return _joined(self._pieces)
         return self._data if position == len(self._data) else self._data[:position]
 
     def _field(self, top: _Open, position: int) -> int:
@@ -138,15 +141,24 @@ class _Normaliser:
         if parent is not None and parent.buffer is not None:
             if identifier != _SEGMENTED_OCTETS:
                 raise FormatError("a segmented octet string holds something else")
-            self._stack.append(_Open(identifier, end, -1, parent.buffer))
+            self._stack.append(_Open(identifier, start, end, -1, parent.buffer))
             return
         segmented = identifier == _SEGMENTED_OCTETS or self._is_implicit_content(identifier)
-        self._changed = self._changed or segmented or end < 0
-        self._pieces.append(self._view[self._run : start])
-        slot = len(self._pieces)
+        self._changes += segmented or end < 0
+        opened = _Open(identifier, start, end, 0, bytearray() if segmented else None)
+        opened.changes, opened.run = self._changes, self._run
+        self._take(start)
+        opened.slot = len(self._pieces)
         self._pieces.append(b"")
         self._run = content
-        self._stack.append(_Open(identifier, end, slot, bytearray() if segmented else None))
+        self._stack.append(opened)
+
+    def _take(self, position: int) -> None:
+        """Copy what stands before `position` as it is; a view of a short run would weigh more than its bytes."""
+        if position - self._run > _SHORT:
+            self._pieces.append(self._view[self._run : position])
+        elif position > self._run:
+            self._pieces.append(self._data[self._run : position])
 
     def _is_implicit_content(self, identifier: int) -> bool:
         return (
@@ -162,17 +174,39 @@ class _Normaliser:
         after = position if done.end >= 0 else position + 2
         if done.slot < 0:
             return after
+        if done.changes == self._changes and done.end >= 0 and done.buffer is None:
+            # Nothing inside had to change, so neither does it: a thousand small fields leave no pieces behind.
+            self._forget(done)
+            return after
         identifier, size = done.identifier, done.size
         if done.buffer is None:
-            self._pieces.append(self._view[self._run : position])
+            self._take(position)
         else:
-            self._pieces.append(done.buffer)
+            self._pieces.append(done.buffer if len(done.buffer) > _SHORT else bytes(done.buffer))
             identifier, size = identifier & ~_CONSTRUCTED, len(done.buffer)
-        header = self._pieces[done.slot] = field_header(identifier, size)
+        header = self._pieces[done.slot] = (
+            _known_header(identifier, size) if size < _INDEFINITE else field_header(identifier, size)
+        )
         self._run = after
         if self._stack:
             self._stack[-1].size += len(header) + size
         return after
+
+    def _forget(self, done: _Open) -> None:
+        """Go on as if the field had been one that is copied whole."""
+        del self._pieces[done.slot :]
+        if done.start > done.run:
+            self._pieces.pop()
+        self._run = done.run
+        if self._stack:
+            self._stack[-1].size += done.end - done.start
+
+
+def _joined(pieces: list[bytes | bytearray | memoryview]) -> bytes:
+    """Return the pieces as one; joining takes 80 octets for each of them, so not all at a time."""
+    if len(pieces) <= _MOST_JOINED:
+        return b"".join(pieces)
+    return b"".join(b"".join(pieces[start : start + _MOST_JOINED]) for start in range(0, len(pieces), _MOST_JOINED))
 
 
 def field_header(identifier: int, length: int) -> bytes:
@@ -181,6 +215,9 @@ def field_header(identifier: int, length: int) -> bytes:
         return bytes((identifier, length))
     octets = length.to_bytes((length.bit_length() + 7) // 8)
     return bytes((identifier, _INDEFINITE | len(octets))) + octets
+
+
+_known_header = lru_cache(maxsize=1024)(field_header)
 
 
 def field(identifier: int, *contents: bytes) -> bytes:

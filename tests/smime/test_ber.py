@@ -1,6 +1,7 @@
 """BER made DER: every form, linear in time, refused past its limits; and DER framed by hand."""
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -145,3 +146,23 @@ def test_a_cursor_names_what_is_missing() -> None:
         cursor.take()
     with pytest.raises(FormatError, match="something else"):
         walk(integer(1)).oid()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [b"\x30\x00", b"\x30\x80\x00\x00", b"\x24\x80\x00\x00", b"\x30\x80\x04\x01x\x00\x00", b"\xa1\x02\x04\x00"],
+    ids=bytes.hex,
+)
+def test_many_small_fields_take_memory_in_proportion(fields: bytes) -> None:
+    data = b"\x30\x80" + fields * 100_000 + b"\x00\x00"
+    tracemalloc.start()
+    try:
+        to_der(data)
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(data)
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_field_that_need_not_change_is_copied_as_it_is_beside_one_that_must() -> None:
+    kept = b"\x30\x81\x05\x31\x03\x02\x01\x05"
+    assert to_der(b"\x30\x80" + kept + b"\x30\x80" + kept + b"\0\0\0\0") == b"\x30\x12" + kept + b"\x30\x08" + kept
