@@ -42,8 +42,14 @@ _BLOCKS = frozenset(
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>", re.IGNORECASE)
 # libxml2 reads these, and lxml refuses to write them.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# libxml2 compares each attribute of a tag with all before it: 0.5 s for so many.
+_MOST_ATTRIBUTES = 20_000
+_BETWEEN_ATTRIBUTES = re.compile(r"[\s/=\"']+")
+# Where a value in quotes begins depends on what a parser makes of the text before: each reading counts.
+_QUOTED_VALUES = tuple(map(re.compile, (r"=\s*(?:\"[^\"]*\"|'[^']*')", r"=\s*\"[^\"]*\"", r"=\s*'[^']*'")))
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
-_LINE_ENDS = re.compile(r"[ \t]+$", re.MULTILINE)
+# Looked for at the start of a run alone: from each blank of a long one it would take the square of its length.
+_LINE_ENDS = re.compile(r"(?<![ \t])[ \t]+$", re.MULTILINE)
 
 
 def html_to_text(html: str) -> str:
@@ -52,6 +58,8 @@ def html_to_text(html: str) -> str:
     from lxml import html as lxml_html
 
     cut = html[:MOST_CHARACTERS]
+    if _has_endless_tag(cut):
+        return _without_tags(cut) + (_CUT if len(html) > MOST_CHARACTERS else "")
     # libxml2 ends at a NUL, which another reader passes over.
     source = _CONTROL.sub("\ufffd", _DECLARATION.sub("", cut)).encode()
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
@@ -63,6 +71,19 @@ def html_to_text(html: str) -> str:
     complete = tree is not None and not parser.error_log.filter_from_fatals()
     text = _laid_out(tree) if complete else _without_tags(cut)
     return text + (_CUT if len(html) > MOST_CHARACTERS else "")
+
+
+def _has_endless_tag(html: str) -> bool:
+    """Tell whether a tag may have more attributes than a parser survives."""
+    if len(html) < 2 * _MOST_ATTRIBUTES:
+        return False
+    readings = (html, *(pattern.sub("=", html) for pattern in _QUOTED_VALUES))
+    return any(_most_attributes(reading) > _MOST_ATTRIBUTES for reading in readings)
+
+
+def _most_attributes(html: str) -> int:
+    stretches = (stretch for stretch in html.split(">") if len(stretch) > _MOST_ATTRIBUTES)
+    return max((sum(1 for _ in _BETWEEN_ATTRIBUTES.finditer(stretch)) for stretch in stretches), default=0)
 
 
 def _laid_out(tree: Any) -> str:

@@ -75,6 +75,11 @@ def test_a_document_too_long_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch)
         "<table>" * 200 + "x" * 1000,
         "<blockquote>" * 250 + "<br>x" * 10_000,
         "<table><tr>" * 90 + "<td>word" * 3000,
+        "<pre>" + " " * 800_000 + "x",
+        "<p " + " ".join(f"a{number}=b" for number in range(200_000)) + ">x",
+        "<p " + "".join(f'a{number}=">"' for number in range(200_000)) + ">x",
+        "<p/" + "/".join(f"a{number}" for number in range(200_000)) + ">x",
+        "<b>='</b><p " + " ".join(f'a{number}=">"' for number in range(200_000)) + ">x",
     ],
     ids=lambda html: html[:12],
 )
