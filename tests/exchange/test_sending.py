@@ -97,11 +97,11 @@ class Flags(ExtendedProperty):
 
 def test_a_message_filed_as_sent_is_no_draft(server: ExchangeServer) -> None:
     alice = account(server)
-    Message.register("message_flags", Flags)
+    Message.register("test_flags", Flags)
     try:
-        Message(account=alice, folder=alice.sent, mime_content=LETTER, message_flags=1, is_read=True).save()
+        Message(account=alice, folder=alice.sent, mime_content=LETTER, test_flags=1, is_read=True).save()
     finally:
-        Message.deregister("message_flags")
+        Message.deregister("test_flags")
     [kept] = server.items(ALICE, "sentitems")
     assert (kept.is_draft, kept.is_read) == (False, True)
     assert server.sent == ()
