@@ -76,7 +76,8 @@ class Watch:
         """Return whether something changed within `seconds`, or since the last wait. Raises what exchangelib raises."""
         with self._state:
             self._wanted_until = monotonic() + seconds + _IDLE
-            if self._thread is None and not self._closed.is_set():
+            # A failure that nobody heard of yet is told first: watching again now would only fail a second time.
+            if self._thread is None and self._failure is None and not self._closed.is_set():
                 self._thread = Thread(target=self._run, name="watch", daemon=True)
                 self._thread.start()
             self._state.wait_for(lambda: self._news or self._failure is not None, seconds)
