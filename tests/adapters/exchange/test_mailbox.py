@@ -208,7 +208,7 @@ def test_a_lost_connection_ends_a_wait_with_a_sentence_and_the_next_one_goes_on(
 ) -> None:
     assert not mailbox.wait_for_change("Inbox", 0.2)
     server.stop()
-    with pytest.raises(MailboxError, match=r"cannot watch Inbox: 127\.0\.0\.1 cannot be reached"):
+    with pytest.raises(MailboxError, match=r"cannot watch Inbox: .*127\.0\.0\.1"):
         mailbox.wait_for_change("Inbox", 5)
     server.start()
     server.deliver(ME, PLAIN)
