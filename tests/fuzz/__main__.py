@@ -64,8 +64,9 @@ def hunt(name: str, folder: Path, seconds: float) -> int:
     findings = [path for path in (folder / "findings").iterdir() if path.suffix != ".txt"]
     worst = json.loads((folder / "worst.json").read_text())
     print(
-        f"{name}: {(time.monotonic() - start) / 60:.1f} minutes, {executions:,} executions, {len(findings)} findings; "
-        f"slowest {worst['seconds']:.3f} s, largest {worst['octets'] / 1e6:.1f} MB for {worst['octets_of']:,} octets",
+        f"{name}: {(time.monotonic() - start) / 60:.1f} minutes, {executions:,} executions and {worst['grown']:,} of "
+        f"big inputs, {len(findings)} findings; slowest {worst['seconds']:.3f} s, largest {worst['octets'] / 1e6:.1f} "
+        f"MB for {worst['octets_of']:,} octets, of big inputs {worst['ratio']:.1f} x the input",
         flush=True,
     )
     for path in findings:

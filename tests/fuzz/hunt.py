@@ -4,6 +4,7 @@ Goes on behind a finding: each kind is written once, with its traceback beside i
 """
 
 import json
+import os
 import sys
 import traceback
 from hashlib import sha256
@@ -12,10 +13,11 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["smimetui"]):
+    from tests.fuzz.growth import LEAST_OCTETS, Growth
     from tests.fuzz.targets import TARGETS
     from tests.fuzz.watch import Cost, LimitError, examine
 
-# Beyond this, inputs only become slower; what size does is tried by tests/fuzz/test_targets.py.
+# Beyond this, every step becomes slower; what size does is tried by growing some of them.
 _MOST_OCTETS = 65_536
 _WALL_SECONDS, _MEGABYTES = 30, 2_048
 
@@ -27,10 +29,16 @@ class Hunt:
         self.name = name
         self.folder = folder
         self.known = {path.name.rpartition("-")[0] for path in (folder / "findings").iterdir()}
-        self.worst = {"seconds": 0.0, "octets": 0, "octets_of": 0}
+        self.worst = {"seconds": 0.0, "octets": 0, "octets_of": 0, "ratio": 0.0, "grown": 0}
+        if (told := folder / "worst.json").exists():
+            self.worst |= json.loads(told.read_text())
+        self._growth = Growth(seed=int.from_bytes(os.urandom(4)))
 
     def one(self, data: bytes) -> None:
-        """Run one input."""
+        """Run one input, and sometimes a big relative of it."""
+        self._growth.around(data, self._run)
+
+    def _run(self, data: bytes) -> None:
         try:
             self._weigh(data, examine(self.name, data))
         except KeyboardInterrupt:
@@ -39,15 +47,16 @@ class Hunt:
             self._keep(data, error)
 
     def _weigh(self, data: bytes, cost: Cost) -> None:
-        if cost.seconds <= self.worst["seconds"] and cost.octets <= self.worst["octets"]:
-            return
-        if cost.seconds > self.worst["seconds"]:
-            self.worst["seconds"] = cost.seconds
-            (self.folder / "slowest").write_bytes(data)
-        if cost.octets > self.worst["octets"]:
-            self.worst |= {"octets": cost.octets, "octets_of": len(data)}
-            (self.folder / "largest").write_bytes(data)
-        (self.folder / "worst.json").write_text(json.dumps(self.worst))
+        big = len(data) >= LEAST_OCTETS
+        costs = {"seconds": cost.seconds, "octets": cost.octets, "ratio": cost.octets / len(data) if big else 0}
+        dearer = {name: value for name, value in costs.items() if value > self.worst[name]}
+        for name in dearer:
+            (self.folder / f"most-{name}").write_bytes(data)
+        if "octets" in dearer:
+            self.worst["octets_of"] = len(data)
+        self.worst |= dearer | {"grown": self.worst["grown"] + big}
+        if big or dearer:
+            (self.folder / "worst.json").write_text(json.dumps(self.worst))
 
     def _keep(self, data: bytes, error: BaseException) -> None:
         frame = traceback.extract_tb(error.__traceback__)[-1]

@@ -34,11 +34,3 @@ def _change(data: bytearray, seeds: Sequence[bytes], random: Random) -> None:
             data[position:position] = random.randbytes(random.randint(1, 8))
         case _:
             data[position : position + 1] = bytes([random.choice(_NUMBERS)])
-
-
-def grown(data: bytes, size: int, seed: int) -> bytes:
-    """Return `data` with one stretch of it repeated until it has `size` octets."""
-    random = Random(seed)
-    start = random.randrange(max(1, len(data)))
-    stretch = data[start : start + random.randint(1, 400)]
-    return data[:start] + stretch * (size // max(1, len(stretch))) + data[start:]

@@ -8,8 +8,11 @@ import pytest
 
 import tests.fuzz.__main__ as command
 from smimetui.model.errors import FormatError
+from smimetui.smime.der import fields, read_field
 from tests.fuzz import watch
-from tests.fuzz.mutation import grown, mutations
+from tests.fuzz.corpus import alice
+from tests.fuzz.growth import MOST_OCTETS, Growth, grown
+from tests.fuzz.mutation import mutations
 from tests.fuzz.targets import TARGETS, Target
 from tests.fuzz.watch import LimitError, examine
 
@@ -81,4 +84,48 @@ def test_mutations_are_the_same_for_the_same_seed() -> None:
 
 
 def test_a_seed_is_grown_to_a_size() -> None:
-    assert 9_000 < len(grown(b"0123456789", 10_000, seed=1)) < 10_100
+    for number in range(50):
+        assert 9_000 < len(grown(b"0123456789", 10_000, seed=number)) < 10_100
+
+
+def test_a_field_is_repeated_in_lengths_that_fit() -> None:
+    big = [grown(alice().der, 100_000, seed=number) for number in range(40)]
+    whole = [data for data in big if read_field(data, 0, len(data)).after == len(data)]
+    assert len(whole) > 10
+    assert any(len(list(fields(data, read_field(data, 0, len(data)).content, len(data)))) == 3 for data in whole)
+
+
+def test_what_takes_the_square_of_its_size_is_found_from_a_small_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+
+    def one(data: bytes) -> None:
+        try:
+            examine("door", data)
+        except LimitError:
+            found.append(data)
+
+    def square(data: bytes) -> None:
+        # Steps are counted, not taken: a test takes no seconds to find seconds.
+        if data.count(b"<b>") ** 2 > 10**8:
+            raise LimitError
+
+    door(monkeypatch, square)
+    growth = Growth(seed=1, clock=lambda: 0)
+    for _ in range(30):
+        growth.around(b"<p>so <b>and</b> so</p>", one)
+    assert 0 < len(found) < growth.count
+
+
+def test_big_inputs_take_a_share_of_the_time() -> None:
+    clock = 0.0
+
+    def run(data: bytes) -> None:
+        nonlocal clock
+        clock += len(data)
+
+    growth = Growth(seed=1, clock=lambda: clock)
+    for _ in range(2_000):
+        growth.around(b"some octets" * 100, run)
+    small = 2_000 * 1_100
+    assert growth.count > 1
+    assert clock - small < small * 0.5 + MOST_OCTETS * 1.1

@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from tests.fuzz.mutation import grown, mutations
+from tests.fuzz.growth import grown
+from tests.fuzz.mutation import mutations
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.watch import MOST_RATIO, examine
 
