@@ -1,5 +1,6 @@
 """The composition root: builds adapters, from them services, from them the app or a command."""
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -92,6 +93,8 @@ class Home:
         return app.run() or app.return_code or 0
 
     def app(self, start: "Start", account: str | None = None) -> "SmimetuiApp":
+        # What is loaded by now stays: full garbage collections would hold the screen up for 40 ms and more.
+        gc.freeze()
         """Return the app; its session opens behind the first frame."""
         from smimetui.adapters.settings import change_settings
         from smimetui.ui.app import SmimetuiApp

@@ -6,6 +6,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from smimetui.adapters.exchange.loading import load
 from smimetui.adapters.exchange.place import Place, SecretSource
 from smimetui.model.errors import (
     DirectoryError,
@@ -88,8 +89,9 @@ class Connection:
             self._busy_until = self._clock() + min(failure.wait, _LONGEST_WAIT)
         return failure
 
-    def refrain(self) -> None:
-        """Raise as the server did when it asked to wait, until that time is over."""
+    def make_ready(self) -> None:
+        """Load what every request needs; raise as the server did when it asked to wait, until that time is over."""
+        load()
         left = self._busy_until - self._clock()
         if left > 0:
             from exchangelib.errors import ErrorServerBusy
@@ -100,7 +102,7 @@ class Connection:
     def for_directory(self) -> Iterator[None]:
         """Turn what fails within into DirectoryError."""
         try:
-            self.refrain()
+            self.make_ready()
             yield
         except DirectoryError:
             raise
@@ -111,7 +113,7 @@ class Connection:
     def for_mailbox(self, act: str) -> Iterator[None]:
         """Turn what fails within into MailboxError; `act` is what was not done: `list Inbox`."""
         try:
-            self.refrain()
+            self.make_ready()
             yield
         except MailboxError:
             raise

@@ -61,7 +61,7 @@ class ExchangeTransport:
         return Outcome.SENT
 
     def _hand_over(self, message: SealedMessage) -> None:
-        self._connection.refrain()
+        self._connection.make_ready()
         from smimetui.adapters.exchange.calls import send_message
 
         data, hidden = addressed(message)

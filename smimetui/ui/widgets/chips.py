@@ -91,8 +91,12 @@ class RecipientChips(Widget, can_focus=True):
         states = {address: state(address) for address in self.addresses}
         sizes = {address: size(address) for address in self.addresses}
         if (states, sizes) != (self._states, self._sizes):
+            # Only a glyph that comes or goes, or a count, makes a chip wider: answers alone move nothing.
+            moved = sizes != self._sizes or any(
+                (state is None) != (self._states.get(address) is None) for address, state in states.items()
+            )
             self._states, self._sizes = states, sizes
-            self.refresh(layout=True)
+            self.refresh(layout=moved)
 
     def add(self, addresses: Sequence[Address]) -> bool:
         """Add recipients behind the others, each once; return whether there were new ones."""
@@ -118,8 +122,9 @@ class RecipientChips(Widget, can_focus=True):
         """Place the chips on lines of `width` cells; return the number of lines and where the input begins (x, y)."""
         self._places = []
         x = y = 0
+        glyph = self._glyph_cells
         for address in self.addresses:
-            cells = min(width, cell_len(self._text(address)) + 2)
+            cells = min(width, self._cells(address, glyph) + 2)
             if x and x + cells > width:
                 x, y = 0, y + 1
             self._places.append(Region(x, y, cells, 1))
@@ -133,11 +138,18 @@ class RecipientChips(Widget, can_focus=True):
         del container, viewport
         return self.flow(width, 0)[0]
 
+    def _cells(self, address: Address, glyph: int) -> int:
+        """Return the width of a chip's text, for glyphs that are `glyph` cells wide."""
+        return cell_len(self._labelled(address)) + (0 if self._states.get(address) is None else 1 + glyph)
+
+    def _labelled(self, address: Address) -> str:
+        label = printable_line(self._label(address))
+        size = self._sizes.get(address)
+        return f"{label} ({size})" if size else label
+
     def _text(self, address: Address) -> str:
         glyph = chip_glyph(self._states.get(address), self.glyphs)
-        label = printable_line(self._label(address))
-        if size := self._sizes.get(address):
-            label = f"{label} ({size})"
+        label = self._labelled(address)
         # Glyphs of one width: a chip does not grow, nor its neighbours jump, when the answer comes.
         return f"{label} {glyph}{' ' * (self._glyph_cells - cell_len(glyph))}" if glyph else label
 
