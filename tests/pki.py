@@ -18,7 +18,7 @@ from random import Random
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa, x448, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa, x448, x25519
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -76,9 +76,16 @@ def private_key(kind: str, name: str = "") -> object:
         return _fixed_key(kind.removeprefix("fixed-"), name)
     if kind.startswith("rsa"):
         return rsa.generate_private_key(public_exponent=65537, key_size=int(kind[3:]))
+    if kind.startswith("dsa"):
+        return _dsa_parameters(int(kind[3:])).generate_private_key()
     if kind in _CURVES:
         return ec.generate_private_key(_CURVES[kind]())
     return _OTHERS[kind].generate()
+
+
+@cache
+def _dsa_parameters(bits: int) -> dsa.DSAParameters:
+    return dsa.generate_parameters(bits)
 
 
 def _fixed_key(kind: str, name: str) -> object:
@@ -316,12 +323,17 @@ def _digest_for(key: object) -> hashes.HashAlgorithm | None:
     return None if isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey) else hashes.SHA256()
 
 
-def sha1_signed(issued: Issued, authority: Authority) -> Issued:
-    """Return a certificate signed again with SHA-1, which no library at hand does any more; the authority is RSA."""
-    sha256_with_rsa, sha1_with_rsa = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
-    signed = issued.parsed.tbs_certificate_bytes.replace(sha256_with_rsa, sha1_with_rsa)
-    signature = authority.key.sign(signed, padding.PKCS1v15(), hashes.SHA1())
-    algorithm = b"\x30\x0d\x06\x09" + sha1_with_rsa + b"\x05\x00"
+def sha1_signed(issued: Issued, authority: Authority, *, md5: bool = False) -> Issued:
+    """Return a certificate signed again with SHA-1, or MD5, which no library at hand does any more.
+
+    The authority is RSA.
+    """
+    sha256_with_rsa, old_with_rsa = bytes.fromhex("2a864886f70d01010b"), bytes.fromhex("2a864886f70d010105")
+    if md5:
+        old_with_rsa = bytes.fromhex("2a864886f70d010104")
+    signed = issued.parsed.tbs_certificate_bytes.replace(sha256_with_rsa, old_with_rsa)
+    signature = authority.key.sign(signed, padding.PKCS1v15(), hashes.MD5() if md5 else hashes.SHA1())
+    algorithm = b"\x30\x0d\x06\x09" + old_with_rsa + b"\x05\x00"
     content = signed + algorithm + b"\x03" + _length(len(signature) + 1) + b"\x00" + signature
     parsed = x509.load_der_x509_certificate(b"\x30" + _length(len(content)) + content)
     return replace(issued, parsed=parsed)

@@ -46,7 +46,9 @@ class Certificate:
     key_algorithm: str = field(compare=False)
     """`RSA`, `EC`, `Ed25519`, `X25519`, …"""
     key_size: int = field(compare=False)
-    """Bits of the modulus or of the curve."""
+    """Bits of the modulus or of the curve; 0 where a DSA key leaves its parameters to the issuer's (RFC 3279 2.3.2)."""
+    inherited_parameters: bytes = field(default=b"", compare=False, repr=False)
+    """Such parameters (DER), once an issuer is known."""
     curve: str = field(default="", compare=False)
     signature_algorithm: str = field(default="", compare=False)
     key_usage: frozenset[str] | None = field(default=None, compare=False)
@@ -60,7 +62,8 @@ class Certificate:
         """The key as people name it: `RSA 3072`, `P-256`, `Ed25519`."""
         if self.curve:
             return self.curve
-        return f"{self.key_algorithm} {self.key_size}" if self.key_algorithm in {"RSA", "DSA"} else self.key_algorithm
+        sized = self.key_algorithm in {"RSA", "DSA"} and self.key_size
+        return f"{self.key_algorithm} {self.key_size}" if sized else self.key_algorithm
 
     @property
     def pem(self) -> str:

@@ -35,6 +35,10 @@ class Problem(Enum):
     """Of a distribution list, not of a certificate: it is empty, too large, too deep, or holds what is no address."""
 
 
+AGED = frozenset({Problem.WEAK_KEY, Problem.WEAK_ALGORITHM})
+"""What was right in its day: a signature with nothing worse passes, and is not trusted."""
+
+
 class RecipientState(Enum):
     """The state of a recipient chip."""
 
@@ -143,8 +147,11 @@ class Verdict(Enum):
 class SignatureReport:
     """What is known of the signature over a whole message.
 
-    PASSED: intact, and its certificate is good for this. INDETERMINATE: intact, and something about the certificate is
-    missing or wrong. FAILED: the signature does not hold, or the certificate is revoked.
+    PASSED: intact, and its certificate is good for this, or wrong by age alone: the problems are WEAK_KEY and
+    WEAK_ALGORITHM at most (SHA-1, RSA and DSA of 1,024 bits), and then it is never trusted, pinned or not.
+    INDETERMINATE: intact, and something about the certificate is missing or wrong, or what vouches for it could be
+    forged by anybody: MD5 and older digests in the message or the path, keys of less than 1,024 bits. FAILED: the
+    signature does not hold, or the certificate is revoked.
     """
 
     verdict: Verdict
@@ -167,9 +174,14 @@ class SignatureReport:
     anchor: Certificate | None = None
 
     @property
+    def aged(self) -> bool:
+        """It holds by algorithms or keys that are no longer safe enough to be trusted."""
+        return self.verdict is Verdict.PASSED and not AGED.isdisjoint(self.problems)
+
+    @property
     def trusted(self) -> bool:
         """The blue check."""
-        return self.verdict is Verdict.PASSED and self.matches_from
+        return self.verdict is Verdict.PASSED and not self.aged and self.matches_from
 
     @property
     def badge(self) -> str:

@@ -24,13 +24,13 @@ def signature_sentence(signature: SignatureReport) -> str:
 def why_not_trusted(signature: SignatureReport) -> str:
     """Return the first reason against the blue check of a signature that has none, without a final full stop."""
     match signature.verdict:
-        case Verdict.FAILED | Verdict.INDETERMINATE:
+        case Verdict.PASSED if not signature.aged:
+            return printable_line(f"the signer is {_signer(signature)}, not the sender")
+        case Verdict.PASSED | Verdict.FAILED | Verdict.INDETERMINATE:
             first = most_telling(signature.problems)
             if first is not None:
                 return printable_line(explain(first, signature.signer))
             return "the signature could not be verified"
-        case Verdict.PASSED:
-            return printable_line(f"the signer is {_signer(signature)}, not the sender")
         case _:
             assert_never(signature.verdict)
 

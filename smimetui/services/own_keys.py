@@ -10,7 +10,8 @@ from smimetui.model.errors import IdentityNotFoundError
 from smimetui.model.verdict import Problem, Resolution, explain
 from smimetui.services.reasons import not_held, ordered, refusal
 from smimetui.smime.identity import Identity
-from smimetui.smime.x509 import fitness, public_key_of
+from smimetui.smime.public_keys import public_key_of
+from smimetui.smime.x509 import fitness
 
 _PUBLIC = {Source.GAL, Source.LDAP}
 """Where others look: nobody else sees one's contacts."""

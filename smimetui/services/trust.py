@@ -22,6 +22,7 @@ from smimetui.services.ports import (
     RevocationSource,
 )
 from smimetui.smime.path import TrustPolicy
+from smimetui.smime.public_keys import public_key_of
 from smimetui.smime.revocation import RevocationMode
 from smimetui.smime.x509 import fitness, load_certificate, names_address
 
@@ -200,7 +201,7 @@ class Trust:
     def _supersedes(self, offered: set[Certificate], old: Certificate) -> bool:
         purposes = self._purposes(old)
         rivals = [new for new in offered if purposes & self._purposes(new)]
-        return bool(rivals) and all(_public_key(new) != _public_key(old) for new in rivals)
+        return bool(rivals) and all(public_key_of(new) != public_key_of(old) for new in rivals)
 
     def _chains(self) -> tuple[Certificate, ...]:
         if self._identities is None:
@@ -243,11 +244,3 @@ def _keys(addresses: Iterable[str]) -> tuple[str, ...]:
 
 def _refused(signer: Certificate | None, reason: str) -> InstallOffer:
     return InstallOffer(signer=signer, encryption=None, allowed=False, reason=reason, installed=False)
-
-
-def _public_key(certificate: Certificate) -> bytes:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-    from cryptography.x509 import load_der_x509_certificate
-
-    key = load_der_x509_certificate(certificate.der).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 
 from smimetui.model.certificate import Certificate
 from smimetui.smime.der import SEQUENCE, child, read_field
-from smimetui.smime.x509 import quietly
+from smimetui.smime.parsed import parse_certificate, quietly
+from smimetui.smime.public_keys import public_key
 
 Chain = tuple[Certificate, ...]
 """A certificate, its issuer, the issuer's issuer, …"""
@@ -73,9 +74,8 @@ def signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Tell whether the signature on `certificate` was made with the key of `issuer`; names are not compared."""
     try:
         with quietly():
-            parsed = x509.load_der_x509_certificate(certificate.der)
-            key = x509.load_der_x509_certificate(issuer.der).public_key()
-            return signature_holds(key, parsed, certificate.der)
+            parsed = parse_certificate(certificate.der)
+            return signature_holds(public_key(issuer), parsed, certificate.der)
     except (UnsupportedAlgorithm, ValueError, TypeError, InternalError):
         return False
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from smimetui.model.address import Address, decode_words, parse_address, split_addresses
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.errors import AddressError
-from smimetui.model.verdict import Problem, SignatureReport, Verdict
+from smimetui.model.verdict import AGED, Problem, SignatureReport, Verdict
 from smimetui.smime.certificate_id import names
 from smimetui.smime.mime import Entity
 from smimetui.smime.path import Path, TrustPolicy, validate
 from smimetui.smime.revocation import REVOCATION_PROBLEMS
 from smimetui.smime.signature import CheckedSigner
-from smimetui.smime.x509 import fitness, names_address
+from smimetui.smime.x509 import fitness, is_forgeable, names_address
 
 # One mailbox with a long name in encoded words takes 500; decoding takes the square of the length.
 _MOST_MAILBOX = 10_000
@@ -62,8 +62,9 @@ class Judge:
         reports = [self._signer(signer, included) for signer in signers]
         failed = [report for report in reports if report.verdict is Verdict.FAILED]
         doubtful = [report for report in reports if report.verdict is Verdict.INDETERMINATE]
-        if failed or doubtful:
-            return (failed or doubtful)[0]
+        aged = [report for report in reports if report.aged]
+        if failed or doubtful or aged:
+            return (failed or doubtful or aged)[0]
         return next((report for report in reports if report.matches_from), reports[0])
 
     def _signer(self, signer: CheckedSigner, included: tuple[Certificate, ...]) -> SignatureReport:
@@ -92,7 +93,9 @@ class Judge:
             problems = (Problem.WEAK_ALGORITHM, *problems)
         # 7. From: one mailbox, named in the certificate; Sender alike.
         matches = self.author.matches(certificate)
-        verdict = _verdict(signer, problems)
+        vouching = (certificate,) if pinned else path.chain
+        forgeable = any(is_forgeable(link, anchor=link == path.anchor) for link in vouching)
+        verdict = _verdict(signer, problems, forgeable=signer.forgeable or forgeable)
         if not signer.intact and not signer.unsupported:
             problems = (Problem.ALTERED, *problems)
         if not matches:
@@ -151,10 +154,11 @@ def whole(reports: Sequence[SignatureReport]) -> SignatureReport | None:
     return next((report for report in reversed(reports) if report.trusted), reports[-1])
 
 
-def _verdict(signer: CheckedSigner, problems: tuple[Problem, ...]) -> Verdict:
+def _verdict(signer: CheckedSigner, problems: tuple[Problem, ...], *, forgeable: bool) -> Verdict:
     if Problem.REVOKED in problems or not (signer.intact or signer.unsupported):
         return Verdict.FAILED
-    return Verdict.INDETERMINATE if problems or not signer.intact else Verdict.PASSED
+    holds = signer.intact and AGED.issuperset(problems) and not forgeable
+    return Verdict.PASSED if holds else Verdict.INDETERMINATE
 
 
 def _without_certificate(report: SignatureReport, signer: CheckedSigner) -> SignatureReport:

@@ -8,7 +8,7 @@ from cryptography import x509
 
 from smimetui.model.address import ascii_domain
 from smimetui.model.certificate import Certificate
-from smimetui.smime.x509 import quietly
+from smimetui.smime.parsed import parse_certificate, quietly
 
 
 def addresses_permitted(certificate: Certificate, issuers: tuple[Certificate, ...]) -> bool:
@@ -22,7 +22,7 @@ def addresses_permitted(certificate: Certificate, issuers: tuple[Certificate, ..
 def _permits(issuer: Certificate, addresses: tuple[str, ...]) -> bool:
     try:
         with quietly():
-            extensions = x509.load_der_x509_certificate(issuer.der).extensions
+            extensions = parse_certificate(issuer.der).extensions
         constraints = extensions.get_extension_for_class(x509.NameConstraints).value
     except x509.ExtensionNotFound:
         return True

@@ -18,7 +18,9 @@ from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.smime.certificate_id import certificate_fields
 from smimetui.smime.chain import signed_by
 from smimetui.smime.cursor import walk
-from smimetui.smime.x509 import load_certificate, quietly, strength
+from smimetui.smime.parsed import parse_certificate, quietly
+from smimetui.smime.public_keys import public_key
+from smimetui.smime.x509 import load_certificate, strength
 
 # An answer without nextUpdate is good for the moment (RFC 6960 section 4.2.2.1); a moment is this long.
 _MOMENT = timedelta(hours=1)
@@ -43,8 +45,7 @@ class _Signature:
         digest = self.digest
         try:
             with quietly():
-                key = x509.load_der_x509_certificate(signer.der).public_key()
-                match key:
+                match key := public_key(signer):
                     case rsa.RSAPublicKey() if digest is not None:
                         key.verify(self.value, self.signed, padding.PKCS1v15(), digest)
                     case ec.EllipticCurvePublicKey() if digest is not None:
@@ -141,7 +142,7 @@ def status_request(certificate: Certificate, issuer: Certificate) -> bytes:
     """
     try:
         with quietly():
-            parsed = x509.load_der_x509_certificate(certificate.der), x509.load_der_x509_certificate(issuer.der)
+            parsed = parse_certificate(certificate.der), parse_certificate(issuer.der)
             builder = ocsp.OCSPRequestBuilder().add_certificate(*parsed, hashes.SHA1())  # noqa: S303 - see above
             return builder.build().public_bytes(Encoding.DER)
     except (ValueError, UnsupportedAlgorithm) as error:

@@ -51,7 +51,9 @@ DIGESTS = {
     "2.16.840.1.101.3.4.2.12": "shake256",
 }
 DIGEST_IDENTIFIERS = {name: dotted for dotted, name in DIGESTS.items()}
-WEAK_DIGESTS = frozenset({"md5", "sha1"})
+# Collisions of the first cost seconds, those of the second a fortune: old, not forgeable by anybody.
+FORGEABLE_DIGESTS = frozenset({"md5"})
+WEAK_DIGESTS = FORGEABLE_DIGESTS | {"sha1"}
 
 # Signature algorithms that name their digest; an empty digest means that of the signer's digestAlgorithm.
 RSA_SIGNATURES = {
@@ -80,6 +82,16 @@ ECDSA_SIGNATURES = {
     "2.16.840.1.101.3.4.3.11": "sha3_384",
     "2.16.840.1.101.3.4.3.12": "sha3_512",
 }
+# Read only: id-dsa for the key's own sake, as old programs write it (RFC 3370 section 3.1).
+DSA_SIGNATURES = {
+    "1.2.840.10040.4.1": "",
+    "1.2.840.10040.4.3": "sha1",
+    "2.16.840.1.101.3.4.3.1": "sha224",
+    "2.16.840.1.101.3.4.3.2": "sha256",
+    "2.16.840.1.101.3.4.3.3": "sha384",
+    "2.16.840.1.101.3.4.3.4": "sha512",
+}
+SIGNATURES = RSA_SIGNATURES | ECDSA_SIGNATURES | DSA_SIGNATURES
 ECDSA_IDENTIFIERS = {name: dotted for dotted, name in ECDSA_SIGNATURES.items() if name}
 
 # Content encryption: name of the command line, key octets.

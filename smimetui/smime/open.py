@@ -14,6 +14,7 @@ from smimetui.model.message import OpenedMessage
 from smimetui.model.verdict import EncryptionReport, SignatureReport
 from smimetui.smime import oids
 from smimetui.smime.cms import EnvelopedData
+from smimetui.smime.dsa_parameters import completed
 from smimetui.smime.envelope import UNREADABLE, decrypt
 from smimetui.smime.identity import Identity
 from smimetui.smime.judge import Judge, author, whole
@@ -163,7 +164,7 @@ class _Opener:
         peeled.layers.append("signed")
         included = layer.certificates()
         # 3. Digest over the canonical content.  4. Signature over the received signed attributes.
-        signers = layer.check((*included, *self.judge.known))
+        signers = layer.check(completed((*included, *self.judge.known), self.judge.policy.anchors))
         # 5. Path.  6. Usage.  7. From.
         peeled.reports.append(self.judge.report(signers, included))
         peeled.inner = layer.inner

@@ -11,6 +11,7 @@ from datetime import datetime
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.verdict import Problem
 from smimetui.smime.chain import Chain, ChainBuilder
+from smimetui.smime.dsa_parameters import completed
 from smimetui.smime.mail_names import addresses_permitted
 from smimetui.smime.revocation import Inquiry, RevocationMode, evidence_of
 from smimetui.smime.x509 import allows_mail, strength, usage_allows
@@ -63,7 +64,8 @@ def validate(
     anchor, or none keeps the rules. A revoked certificate is reported whichever way its chain ends.
     """
     # 1 candidate chains: names fit, signatures hold
-    others = (*extra, *policy.intermediates)
+    certificate, *more = completed((certificate, *extra, *policy.intermediates), policy.anchors)
+    others = tuple(more)
     builder = ChainBuilder(policy.anchors, others)
     best: Path | None = None
     for number, chain in enumerate(builder.chains(certificate), start=1):

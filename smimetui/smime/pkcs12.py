@@ -24,8 +24,10 @@ from smimetui.smime.chain import longest_chain
 from smimetui.smime.cursor import Cursor, walk
 from smimetui.smime.der import CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, fields, read_field
 from smimetui.smime.identity import SoftwareIdentity
+from smimetui.smime.parsed import quietly
 from smimetui.smime.pbe import Algorithm, Budget, Secret, decrypt, legacy_forms, mac_matches, read_algorithm
-from smimetui.smime.x509 import load_certificate, public_key_of, quietly
+from smimetui.smime.public_keys import public_key_of
+from smimetui.smime.x509 import load_certificate
 
 # A key, a certificate and its chain make 5; an archive of old keys some dozens.
 _MOST_BAGS = 500

@@ -18,9 +18,11 @@ from smimetui.model.errors import FormatError
 from smimetui.model.verdict import Problem
 from smimetui.smime.chain import Chain, folded, signature_holds, signed_by
 from smimetui.smime.ocsp import StatusAnswer, load_answers
+from smimetui.smime.parsed import quietly
+from smimetui.smime.public_keys import public_key
 from smimetui.smime.revocation_list import Entry, RevocationList, load_list
 from smimetui.smime.revocation_points import ALL_REASONS, points
-from smimetui.smime.x509 import quietly
+from smimetui.smime.x509 import strength
 
 # A hostile authority could have its lists signed by certificates that others list, and so on.
 _MOST_DEPTH = 3
@@ -56,7 +58,7 @@ class Evidence:
     def __init__(self, crls: Sequence[bytes] = (), ocsps: Sequence[bytes] = ()) -> None:
         self._lists: dict[str, list[RevocationList]] = {}
         self._answers: dict[int, list[StatusAnswer]] = {}
-        self._signed: dict[tuple[RevocationList, str], bool] = {}
+        self._signed: dict[tuple[RevocationList, str, bytes], bool] = {}
         self._entries: dict[tuple[RevocationList, Certificate], Entry | None] = {}
         for der in crls:
             if (found := load_list(der)) is not None:
@@ -89,7 +91,7 @@ class Evidence:
 
     def signed_by(self, listed: RevocationList, signer: Certificate) -> bool:
         """Tell whether a list was signed with the key of a certificate, verified once."""
-        key = (listed, signer.sha256)
+        key = (listed, signer.sha256, signer.inherited_parameters)
         if key not in self._signed:
             self._signed[key] = _signed_list(listed, signer)
         return self._signed[key]
@@ -146,6 +148,7 @@ class Inquiry:
         names = {folded(certificate.issuer), *(name for place in points(certificate).lists for name in place.issuers)}
         lists = self.evidence.lists_of(names)
         covered: set[x509.ReasonFlags] = set()
+        aged = Problem.WEAK_ALGORITHM in strength(certificate)
         for listed in lists:
             reasons = listed.covered(certificate) if listed.base is None else frozenset()
             signer = next(self.signers(listed, chain, asking), None) if reasons else None
@@ -163,7 +166,8 @@ class Inquiry:
             current = listed.current(self.at)
             if entry is not None and self._counts(entry.revoked_at, lasting=entry.lasting, current=current):
                 return Standing.REVOKED
-            if current:
+            # A list signed with SHA-1 is good enough for a certificate that is: that one is never trusted.
+            if current and (aged or not listed.weak):
                 covered |= reasons
         return Standing.GOOD if covered >= ALL_REASONS else Standing.UNKNOWN
 
@@ -227,7 +231,6 @@ def _may_sign_lists(certificate: Certificate) -> bool:
 def _signed_list(listed: RevocationList, signer: Certificate) -> bool:
     try:
         with quietly():
-            key = x509.load_der_x509_certificate(signer.der).public_key()
-            return signature_holds(key, listed.parsed, listed.der)
+            return signature_holds(public_key(signer), listed.parsed, listed.der)
     except (UnsupportedAlgorithm, ValueError, TypeError):
         return False

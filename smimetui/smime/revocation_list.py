@@ -14,11 +14,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError
+from smimetui.smime import oids
 from smimetui.smime.chain import folded
 from smimetui.smime.der import INTEGER, SEQUENCE, child, read_field
 from smimetui.smime.names import decode_name, name_text
+from smimetui.smime.parsed import quietly
 from smimetui.smime.revocation_points import ALL_REASONS, Name, comparable, folded_name, freshest, points
-from smimetui.smime.x509 import quietly
 
 _KNOWN_CRITICAL = frozenset(
     {
@@ -30,7 +31,6 @@ _KNOWN_CRITICAL = frozenset(
         x509.IssuerAlternativeName.oid,
     }
 )
-_WEAK = frozenset({"md5", "sha1"})
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 
@@ -68,7 +68,10 @@ class RevocationList:
     only_authorities: bool = False
     only_attributes: bool = False
     understood: bool = True
-    """It has no critical extension that this program does not know, and no weak signature: not being on it counts."""
+    """It has no critical extension that this program does not know, and no signature that anybody could forge: not
+    being on it counts."""
+    weak: bool = False
+    """It is signed with SHA-1: not being on it counts for less, and it takes nothing back from another list."""
     deltas: tuple[str, ...] = ()
     """URIs of its delta lists."""
 
@@ -115,6 +118,7 @@ class RevocationList:
             delta
             for delta in deltas
             if delta.current(at)
+            and (self.weak or not delta.weak)
             and self.number is not None
             and delta.base is not None
             and delta.base <= self.number
@@ -154,6 +158,7 @@ def _described(der: bytes, parsed: x509.CertificateRevocationList, issuer: str) 
     key = _value(extensions, x509.AuthorityKeyIdentifier)
     scope = _value(extensions, x509.IssuingDistributionPoint)
     digest = parsed.signature_hash_algorithm
+    hashed = "" if digest is None else digest.name
     critical = {extension.oid for extension in extensions if extension.critical}
     described = RevocationList(
         der=der,
@@ -164,7 +169,8 @@ def _described(der: bytes, parsed: x509.CertificateRevocationList, issuer: str) 
         number=None if number is None else number.crl_number,
         base=None if base is None else base.crl_number,
         key_identifier=None if key is None else key.key_identifier,
-        understood=critical <= _KNOWN_CRITICAL and (digest is None or digest.name not in _WEAK),
+        understood=critical <= _KNOWN_CRITICAL and hashed not in oids.FORGEABLE_DIGESTS,
+        weak=hashed in oids.WEAK_DIGESTS,
         deltas=freshest(extensions),
     )
     if scope is None:

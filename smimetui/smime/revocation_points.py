@@ -15,7 +15,7 @@ from smimetui.model.errors import FormatError
 from smimetui.smime.chain import folded
 from smimetui.smime.der import read_field
 from smimetui.smime.names import decode_name, name_text
-from smimetui.smime.x509 import quietly
+from smimetui.smime.parsed import parse_certificate, quietly
 
 ALL_REASONS = frozenset(x509.ReasonFlags) - {x509.ReasonFlags.unspecified, x509.ReasonFlags.remove_from_crl}
 Name = tuple[str, str]
@@ -48,7 +48,7 @@ def points(certificate: Certificate) -> Points:
     """Return where the revocation of a certificate is published."""
     try:
         with quietly():
-            extensions = x509.load_der_x509_certificate(certificate.der).extensions
+            extensions = parse_certificate(certificate.der).extensions
             return Points(
                 lists=tuple(_points(extensions, x509.CRLDistributionPoints, certificate.issuer)),
                 deltas=freshest(extensions),

@@ -11,18 +11,18 @@ from functools import partial
 from hmac import compare_digest
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.smime import oids
-from smimetui.smime.certificate_id import names, public_key_info
+from smimetui.smime.certificate_id import names
 from smimetui.smime.cms import SignedData, SignerInfo
 from smimetui.smime.cms_ids import Algorithm, CertificateId, algorithm, issuer_and_serial
 from smimetui.smime.cursor import walk
 from smimetui.smime.mime import canonical
+from smimetui.smime.public_keys import public_key
 from smimetui.smime.recipients import HASHES, digest_name, mgf1_digest
 
 _SHAKE_OCTETS = 64
@@ -48,6 +48,8 @@ class CheckedSigner:
     """The content is the one the signed attributes speak of, whoever signed them."""
     weak: bool = False
     """A digest that is no longer safe took part."""
+    forgeable: bool = False
+    """One took part that anybody can make collide."""
     unsupported: str = ""
     """The identifier of an algorithm that is not known here; then `intact` is False for that reason alone."""
     signing_time: datetime | None = None
@@ -94,11 +96,12 @@ def _check(
 ) -> CheckedSigner:
     candidates = [certificate for certificate in certificates if names(signer.signer, certificate)]
     certificate = candidates[0] if candidates else None
-    holds, intact, weak, unsupported = False, False, False, ""
+    holds, intact, weak, forgeable, unsupported = False, False, False, False, ""
     digest = oids.DIGESTS.get(signer.digest.oid, "")
     try:
         digest = digest_name(signer.digest)
-        weak = bool(oids.WEAK_DIGESTS & {digest, _signature_digest(signer, digest)})
+        digests = {digest, _signature_digest(signer, digest)}
+        weak, forgeable = bool(oids.WEAK_DIGESTS & digests), bool(oids.FORGEABLE_DIGESTS & digests)
         holds = _attributes_hold(signer, content_type, digest, content)
         for candidate in candidates[:_MOST_CANDIDATES] if holds else ():
             if _value_holds(signer, candidate, digest, content) and _names_certificate(signer, candidate):
@@ -114,6 +117,7 @@ def _check(
         digest=digest or signer.digest.oid,
         content_holds=holds,
         weak=weak,
+        forgeable=forgeable,
         unsupported=unsupported,
         signing_time=_signing_time(signer),
         capabilities=next(iter(signer.attributes.get(oids.CAPABILITIES, ())), None),
@@ -148,9 +152,11 @@ def _looks_like_attributes(content: Content) -> bool:
 def _value_holds(signer: SignerInfo, certificate: Certificate, digest: str, content: Content) -> bool:
     """Verify the signature value with a certificate's key, over the received attributes or, without, the content."""
     try:
-        key = serialization.load_der_public_key(public_key_info(certificate))
+        key = public_key(certificate)
     except (ValueError, UnsupportedAlgorithm):
-        return False
+        if certificate.key_size:
+            return False
+        raise UnsupportedError("the signer's key borrows parameters of an issuer that is not at hand") from None
     attributes = signer.signed_attributes
     if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
         if signer.algorithm.oid not in {oids.ED25519, oids.ED448}:
@@ -167,6 +173,8 @@ def _value_holds(signer: SignerInfo, certificate: Certificate, digest: str, cont
         return any(_holds(partial(key.verify, signer.signature, value, scheme, prehashed)) for value in digests)
     if isinstance(key, ec.EllipticCurvePublicKey):
         return any(_holds(partial(key.verify, signer.signature, value, ec.ECDSA(prehashed))) for value in digests)
+    if isinstance(key, dsa.DSAPublicKey) and signer.algorithm.oid in oids.DSA_SIGNATURES:
+        return any(_holds(partial(key.verify, signer.signature, value, prehashed)) for value in digests)
     raise UnsupportedError("the signature is made with a key of a kind this program does not know")
 
 
@@ -183,7 +191,7 @@ def _signature_digest(signer: SignerInfo, digest: str) -> str:
     scheme = signer.algorithm
     if scheme.oid == oids.RSA_PSS:
         return _pss(scheme)[0]
-    named = oids.RSA_SIGNATURES.get(scheme.oid, oids.ECDSA_SIGNATURES.get(scheme.oid))
+    named = oids.SIGNATURES.get(scheme.oid)
     return "" if named is None else named or digest
 
 

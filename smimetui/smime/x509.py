@@ -4,10 +4,9 @@ The path to an anchor is `smime.path`'s. No I/O, no clock.
 """
 
 import re
-import warnings
 from binascii import Error as Base64Error
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -16,8 +15,6 @@ import pybase64
 from cryptography import x509
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from smimetui.model.address import Address, address_key
@@ -26,6 +23,7 @@ from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.model.verdict import Problem
 from smimetui.smime.der import CONTEXT_0, INTEGER, SEQUENCE, Field, child, fields, read_field
 from smimetui.smime.names import EMAIL_ADDRESS, common_name, decode_name, name_text
+from smimetui.smime.parsed import DSA_WITHOUT_PARAMETERS, parse_certificate, quietly
 
 # A certificate of a person is 1 to 4 kB; the largest seen in public are under 100 kB.
 MOST_CERTIFICATE_BYTES = 256 * 1024
@@ -36,7 +34,6 @@ EMAIL_PROTECTION = ExtendedKeyUsageOID.EMAIL_PROTECTION.dotted_string
 ANY_USAGE = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string
 _SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
-_DSA_WITHOUT_PARAMETERS = bytes.fromhex("300906072a8648ce380401")
 _UTF8_STRING = 0x0C
 
 # What the library raises for bytes it does not take; InternalError where OpenSSL's answer surprised it.
@@ -69,7 +66,8 @@ _SIGNATURES = {
     "1.3.101.113": "Ed448",
 }
 _PSS = "1.2.840.113549.1.1.10"
-_WEAK_DIGESTS = ("MD2", "MD4", "MD5", "SHA-1")
+_FORGEABLE_DIGESTS = ("MD2", "MD4", "MD5")
+_WEAK_DIGESTS = (*_FORGEABLE_DIGESTS, "SHA-1")
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521", "secp224r1": "P-224", "secp192r1": "P-192"}
 _USAGES = (
     ("digital_signature", "digitalSignature"),
@@ -82,6 +80,8 @@ _USAGES = (
 )
 # RFC 8550 section 4.3; curves of less than 256 bits give less than 128 bits of strength.
 _LEAST_RSA_BITS, _LEAST_CURVE_BITS = 2048, 256
+# Moduli of 829 bits have been factored in public.
+_FORGEABLE_BITS = 1024
 _SIGNING_USAGES = frozenset({"digitalSignature", "nonRepudiation"})
 
 _PEM_LINE = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]{1,40})-----")
@@ -98,27 +98,13 @@ def load_certificate(der: bytes) -> Certificate:
         raise FormatError("a certificate of over 256 kB is not read")
     try:
         with quietly():
-            return _certificate(der, x509.load_der_x509_certificate(der))
+            return _certificate(der, parse_certificate(der))
     except UnsupportedAlgorithm as error:
         raise UnsupportedError("the certificate holds a key of a kind this program does not know") from error
     except x509.DuplicateExtension as error:
         raise FormatError("the certificate holds an extension twice") from error
     except _REFUSALS as error:
-        if _DSA_WITHOUT_PARAMETERS in der:
-            raise UnsupportedError("the certificate holds a DSA key that borrows its issuer's parameters") from error
         raise FormatError("the data is not a certificate, or a damaged one") from error
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Parse certificates without the library's warnings, which would reach the screen.
-
-    Real roots have serial numbers of 0 and less (RFC 5280 section 4.1.2.2 asks to cope), and NULL parameters where none
-    belong. Threads that meet here leave the same filter behind at worst.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        yield
 
 
 def load_certificates(data: bytes) -> tuple[Certificate, ...]:
@@ -203,18 +189,21 @@ def allows_mail(certificate: Certificate) -> bool:
 
 
 def strength(certificate: Certificate, *, anchor: bool = False) -> tuple[Problem, ...]:
-    """Return WEAK_KEY and WEAK_ALGORITHM as they apply.
-
-    The signature on an anchor, and on any self-signed root, proves nothing, so its digest does not count.
-    """
+    """Return WEAK_KEY and WEAK_ALGORITHM as they apply."""
     problems = []
     key, bits = certificate.key_algorithm, certificate.key_size
     if (key in {"RSA", "DSA"} and bits < _LEAST_RSA_BITS) or (key == "EC" and bits < _LEAST_CURVE_BITS):
         problems.append(Problem.WEAK_KEY)
-    root = anchor or (certificate.is_ca and certificate.is_self_issued)
-    if not root and certificate.signature_algorithm.endswith(_WEAK_DIGESTS):
+    if not _is_root(certificate, anchor=anchor) and certificate.signature_algorithm.endswith(_WEAK_DIGESTS):
         problems.append(Problem.WEAK_ALGORITHM)
     return tuple(problems)
+
+
+def is_forgeable(certificate: Certificate, *, anchor: bool = False) -> bool:
+    """Tell whether anybody with a computer or a few could forge the certificate, or sign with its key."""
+    if certificate.key_algorithm in {"RSA", "DSA"} and certificate.key_size < _FORGEABLE_BITS:
+        return True
+    return not _is_root(certificate, anchor=anchor) and certificate.signature_algorithm.endswith(_FORGEABLE_DIGESTS)
 
 
 def usage_allows(certificate: Certificate, purpose: Purpose) -> bool:
@@ -227,6 +216,11 @@ def usage_allows(certificate: Certificate, purpose: Purpose) -> bool:
     return key in {"EC", "X25519", "X448"} and (usages is None or "keyAgreement" in usages)
 
 
+def _is_root(certificate: Certificate, *, anchor: bool) -> bool:
+    """Tell whether the signature on a certificate proves nothing, as on an anchor and on any self-signed root."""
+    return anchor or (certificate.is_ca and certificate.is_self_issued)
+
+
 def _certificate(der: bytes, parsed: x509.Certificate) -> Certificate:
     issuer_field, subject_field = _name_fields(der)
     subject = decode_name(der, subject_field.content, subject_field.end)
@@ -237,7 +231,9 @@ def _certificate(der: bytes, parsed: x509.Certificate) -> Certificate:
     alternatives = known.get(x509.SubjectAlternativeName)
     names = _addresses(alternatives) if alternatives is not None else []
     names.extend(value.strip() for kind, value in subject if kind == EMAIL_ADDRESS)
-    algorithm, size, curve = describe_key(parsed.public_key())
+    key = read_field(der, subject_field.after, len(der))
+    borrows = der.startswith(DSA_WITHOUT_PARAMETERS, key.content)
+    algorithm, size, curve = ("DSA", 0, "") if borrows else describe_key(parsed.public_key())
     return Certificate(
         der=der,
         sha256=sha256(der).hexdigest(),
@@ -266,13 +262,6 @@ def _issuer_texts(name: bytes) -> tuple[str, str]:
     # A book of 10,000 certificates has a handful of issuers.
     pairs = decode_name(name, 0, len(name))
     return name_text(pairs), common_name(pairs)
-
-
-def public_key_of(certificate: Certificate) -> bytes:
-    """Return the SubjectPublicKeyInfo (DER) as the library writes it, to compare with that of a private key."""
-    with quietly():
-        key = x509.load_der_x509_certificate(certificate.der).public_key()
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def describe_key(key: object) -> tuple[str, int, str]:  # noqa: PLR0911 - one line a kind of key

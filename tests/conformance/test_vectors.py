@@ -62,7 +62,8 @@ def test_a_sha1_signature_of_thunderbird_is_intact_and_not_trusted() -> None:
     opened = open_message(raw, identities=(), policy=policy(), at=AT)
     assert opened.signature is not None
     assert opened.signature.intact
-    assert opened.signature.verdict is Verdict.INDETERMINATE
+    assert opened.signature.verdict is Verdict.PASSED
+    assert opened.signature.matches_from
     assert Problem.WEAK_ALGORITHM in opened.signature.problems
     assert not opened.signature.trusted
 

@@ -122,7 +122,8 @@ def test_sha1_and_md5_are_intact_and_never_trusted(openssl: OpenSsl, digest: str
     seen = opened(headed(openssl.sign(alice(key), ENTITY, "-md", digest)))
     assert seen.signature is not None
     assert seen.signature.intact
-    assert seen.signature.verdict is Verdict.INDETERMINATE
+    assert seen.signature.verdict is (Verdict.PASSED if digest == "sha1" else Verdict.INDETERMINATE)
+    assert not seen.signature.trusted
     assert Problem.WEAK_ALGORITHM in seen.signature.problems
 
 

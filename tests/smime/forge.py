@@ -55,6 +55,8 @@ def _signature_algorithm(person: Issued, digest: str) -> bytes:
     kind = person.certificate.key_algorithm
     if kind == "RSA":
         return sequence(identifier(oids.RSA), NULL)
+    if kind == "DSA":
+        return sequence(identifier("2.16.840.1.101.3.4.3.2" if digest == "sha256" else "1.2.840.10040.4.3"))
     return sequence(identifier(oids.ED25519 if kind == "Ed25519" else oids.ECDSA_IDENTIFIERS[digest]))
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from smimetui.model.address import Address
 from smimetui.model.verdict import Problem, SignatureReport, Verdict
+from smimetui.model.wording import why_not_trusted
 from smimetui.smime import oids
 from smimetui.smime.ber import field, identifier, integer, octet_string, sequence
 from smimetui.smime.certificate_id import certificate_fields
 from smimetui.smime.path import TrustPolicy
-from tests.pki import NOW, SERVER, Issued, make_authority
+from tests.pki import NOW, SERVER, Issued, make_authority, sha1_signed
 from tests.smime import forge
 from tests.smime.correspondents import alice, bob, draft, from_, mallory, opened, root, sealed, trusting
 
@@ -125,7 +126,8 @@ def test_a_certificate_that_was_not_valid_yet_when_it_signed_is_not_trusted() ->
 def test_a_certificate_unfit_for_signing_is_not_trusted(arguments: dict[str, object], problem: Problem) -> None:
     report = signature(forge.signed(forge.entity(), root().issue("alice@corp.example", **arguments)))
     assert report.problems == (problem,)
-    assert report.verdict is Verdict.INDETERMINATE
+    assert not report.trusted
+    assert report.verdict is (Verdict.PASSED if problem is Problem.WEAK_KEY else Verdict.INDETERMINATE)
 
 
 # What is signed.
@@ -179,8 +181,47 @@ def test_an_old_digest_is_never_trusted() -> None:
     cms = forge.signed_data(forge.signer_info(alice(), content, digest="sha1"), certificates=[alice()])
     report = signature(forge.multipart_signed(content, cms))
     assert report.intact
+    assert report.matches_from
     assert report.problems == (Problem.WEAK_ALGORITHM,)
-    assert report.verdict is Verdict.INDETERMINATE
+    assert (report.verdict, report.trusted, report.badge) == (Verdict.PASSED, False, "Not Trusted")
+    assert why_not_trusted(report) == "a digest or signature algorithm that is no longer safe was used"
+
+
+def test_an_installed_certificate_makes_an_old_digest_no_better() -> None:
+    content = forge.entity()
+    cms = forge.signed_data(forge.signer_info(alice(), content, digest="sha1"), certificates=[alice()])
+    pins = {alice().certificate.sha256: frozenset({"alice@corp.example"})}
+    report = signature(forge.multipart_signed(content, cms), policy=TrustPolicy(pinned=pins))
+    assert (report.verdict, report.trusted, report.pinned) == (Verdict.PASSED, False, True)
+
+
+def test_one_old_digest_among_two_signers_takes_the_check_away() -> None:
+    content = forge.entity()
+    infos = [forge.signer_info(alice(), content), forge.signer_info(mallory(), content, digest="sha1")]
+    cms = forge.signed_data(*infos, certificates=[alice(), mallory()])
+    report = signature(forge.multipart_signed(content, cms))
+    assert (report.verdict, report.trusted) == (Verdict.PASSED, False)
+    assert Problem.WEAK_ALGORITHM in report.problems
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+@pytest.mark.parametrize("md5", [False, True])
+def test_a_certificate_signed_with_an_old_digest_is_never_trusted(*, md5: bool, pinned: bool) -> None:
+    authority = make_authority("RSA CA", key="rsa2048")
+    old = sha1_signed(authority.issue("alice@corp.example"), authority, md5=md5)
+    pins = {old.certificate.sha256: frozenset({"alice@corp.example"})}
+    policy = TrustPolicy(pinned=pins) if pinned else TrustPolicy(anchors=(authority.certificate,))
+    report = signature(forge.signed(forge.entity(), old), policy=policy)
+    assert Problem.WEAK_ALGORITHM in report.problems
+    assert report.verdict is (Verdict.INDETERMINATE if md5 else Verdict.PASSED)
+    assert not report.trusted
+
+
+def test_a_key_that_anybody_can_break_passes_for_nothing() -> None:
+    # Signed with a key of 800 bits, whose factors take a small computer a year.
+    short = root().issue("alice@corp.example", key="fixed-rsa800")
+    report = signature(forge.signed(forge.entity(), short))
+    assert (report.intact, report.verdict, report.problems) == (True, Verdict.INDETERMINATE, (Problem.WEAK_KEY,))
 
 
 def test_content_without_signed_attributes_verifies() -> None:
