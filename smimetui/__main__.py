@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from smimetui.adapters.clock import SystemClock
 from smimetui.adapters.folders import Folders, folders_under, own_folders
 from smimetui.cli.run import run
-from smimetui.model.errors import ConfigError, StoreError, StoreLockedError
+from smimetui.model.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
+    from smimetui.adapters.asking_store import AskingStore
     from smimetui.adapters.exchange.opening import Exchange
+    from smimetui.adapters.passphrases import Passphrases
     from smimetui.adapters.secret_store import SecretStore
     from smimetui.adapters.settings import AccountSettings, Settings
     from smimetui.adapters.vault import Vault
@@ -41,6 +43,7 @@ class Home:
         self._passphrase_file = passphrase_file
         self._own_folders = folders
         self._opened: tuple[SecretStore, str] | None = None
+        self._asking: tuple[Ask, AskingStore] | None = None
         self._revocation: RevocationSource | None = None
         self._ask: Ask = _ask_on_terminal
         self.clock = SystemClock()
@@ -90,13 +93,13 @@ class Home:
     def show(self, start: "Start", account: str | None = None) -> int:
         """Run the app until the person leaves it."""
         app = self.app(start, account)
+        # What is loaded by now stays: full garbage collections would hold the screen up for 40 ms and more.
+        gc.freeze()
         return app.run() or app.return_code or 0
 
     def app(self, start: "Start", account: str | None = None) -> "SmimetuiApp":
-        # What is loaded by now stays: full garbage collections would hold the screen up for 40 ms and more.
-        gc.freeze()
         """Return the app; its session opens behind the first frame."""
-        from smimetui.adapters.settings import change_settings
+        from smimetui.adapters.settings import change_settings, with_defaults, with_look
         from smimetui.ui.app import SmimetuiApp
         from smimetui.ui.preferences import Preferences
 
@@ -104,10 +107,10 @@ class Home:
         file = self._folders.settings_file
 
         def save_look(theme: str, glyphs: str) -> None:
-            change_settings(file, lambda settings: _with_look(settings, theme, glyphs))
+            change_settings(file, lambda settings: with_look(settings, theme, glyphs))
 
         def save_account(account: "Account") -> None:
-            change_settings(file, lambda settings: _with_account(settings, account))
+            change_settings(file, lambda settings: with_defaults(settings, account))
 
         preferences = Preferences(
             theme=settings.theme,
@@ -180,6 +183,7 @@ class Home:
 
     def _session(self, account: str | None, ask: Ask) -> "Session":
         from smimetui.adapters.maildir import Maildir
+        from smimetui.adapters.settings import account_of
         from smimetui.model.address import Address
         from smimetui.services.account import Account
         from smimetui.services.session import build_session
@@ -192,7 +196,7 @@ class Home:
         own = exchanges.pop(chosen.mailbox, None) if chosen else None
         maildir = Maildir(chosen.folder) if chosen and chosen.backend == "maildir" else None
         return build_session(
-            account=_account(chosen) if chosen else Account(address=Address("nobody", "account.invalid")),
+            account=account_of(chosen) if chosen else Account(address=Address("nobody", "account.invalid")),
             store=store,
             identities=store,
             directories=own.directories if own else (),
@@ -239,39 +243,40 @@ class Home:
             self._opened = self._open_store()
         store, _ = self._opened
         vault = store.vault
-        if vault is None or not vault.locked:
+        if vault is None:
             return store
-        if vault.exists:
-            vault.unlock(self._passphrase(ask, f"Passphrase of the vault {vault.path}"))
-            return store
-        from smimetui.adapters.unmade_store import UnmadeStore
+        if vault.exists and vault.locked:
+            store.unlock(self._passphrases(ask).of(vault))
+        if self._asking is None or self._asking[0] != ask:
+            from smimetui.adapters.asking_store import AskingStore
 
-        return UnmadeStore(store, lambda: self._create(vault, ask))
+            self._asking = (
+                ask,
+                AskingStore(
+                    store,
+                    make=lambda: self._create(store, vault, ask),
+                    unlock=lambda: store.unlock(self._passphrases(ask).of(vault)),
+                ),
+            )
+        return self._asking[1]
 
     def _open_store(self) -> "tuple[SecretStore, str]":
         from smimetui.adapters.open_store import open_store
 
-        return open_store(self.settings().store, self._folders)
+        settings = self.settings()
+        return open_store(settings.store, self._folders, idle=60.0 * settings.lock_after)
 
-    def _create(self, vault: "Vault", ask: Ask) -> None:
-        """Make the vault that is not there yet, under a passphrase that was typed twice or stands in the file."""
-        passphrase = self._passphrase(ask, "Choose a passphrase for the new vault, which keeps your keys")
-        if not passphrase:
-            raise StoreLockedError("a vault needs a passphrase, and an empty one is none")
-        if self._passphrase_file is None and ask("The same passphrase again") != passphrase:
-            raise StoreLockedError("the two passphrases differ, so no vault was made")
+    def _create(self, store: "SecretStore", vault: "Vault", ask: Ask) -> None:
+        """Make the vault that is not there yet."""
+        passphrase = self._passphrases(ask).new()
         type(vault).create(vault.path, passphrase)
-        vault.unlock(passphrase)
+        store.unlock(passphrase)
 
-    def _passphrase(self, ask: Ask, question: str) -> str:
-        if self._passphrase_file is None:
-            return ask(question)
-        from smimetui.cli.input import read_password
+    def _passphrases(self, ask: Ask) -> "Passphrases":
+        from smimetui.adapters.passphrases import Passphrases
 
-        try:
-            return read_password(self._passphrase_file)
-        except OSError as error:
-            raise StoreError(f"the passphrase file {self._passphrase_file} cannot be read: {error.strerror}") from error
+        file = self._passphrase_file
+        return Passphrases(ask=ask, from_file=None if file is None else lambda: _read_passphrase(file))
 
 
 class Sandbox(Home):
@@ -355,40 +360,13 @@ def _ask_on_terminal(question: str) -> str:
     return ask_password(question, "use --passphrase-file F")
 
 
-def _account(settings: "AccountSettings") -> "Account":
-    from smimetui.model.message import Cipher
-    from smimetui.services.account import Account
+def _read_passphrase(path: Path) -> str:
+    from smimetui.cli.input import read_password
 
-    return Account(
-        address=settings.mailbox,
-        encrypt_by_default=settings.encrypt_by_default,
-        sign_by_default=settings.sign_by_default,
-        directory_vouches=settings.directory_vouches,
-        cipher=None if settings.cipher == "auto" else Cipher(settings.cipher),
-    )
-
-
-def _with_look(settings: "Settings", theme: str, glyphs: str) -> "Settings":
-    from msgspec.structs import replace
-
-    return replace(settings, theme=theme, glyphs=glyphs)
-
-
-def _with_account(settings: "Settings", account: "Account") -> "Settings":
-    from msgspec.structs import replace
-
-    accounts = tuple(
-        replace(
-            old,
-            encrypt_by_default=account.encrypt_by_default,
-            sign_by_default=account.sign_by_default,
-            directory_vouches=account.directory_vouches,
-        )
-        if old.mailbox == account.address
-        else old
-        for old in settings.accounts
-    )
-    return replace(settings, accounts=accounts)
+    try:
+        return read_password(path)
+    except OSError as error:
+        raise StoreError(f"the passphrase file {path} cannot be read: {error.strerror}") from error
 
 
 if __name__ == "__main__":

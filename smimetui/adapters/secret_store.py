@@ -5,7 +5,8 @@ takes the lock, reads the book again, and verifies what it wrote. A damaged book
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from threading import RLock
 import msgspec
 
 from smimetui.adapters.book import Book, decode_book, encode_book, identities_left_in
+from smimetui.adapters.idle import Idle
 from smimetui.adapters.items import Backend, Items
 from smimetui.adapters.store_lock import StoreLock
 from smimetui.adapters.vault import Vault
@@ -38,29 +40,54 @@ class SecretStore:
     """CertificateStore and IdentityStore in one, over any `Backend`.
 
     `state` is the folder of the lock file; processes that share a backend share it. `limit` is the longest text that
-    the backend keeps in one item. Safe for several threads and processes.
+    the backend keeps in one item. After `idle` seconds without use (0: never) it locks itself. Safe for several threads
+    and processes.
     """
 
-    def __init__(self, backend: Backend, *, state: Path, service: str = "smimetui", limit: int | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        state: Path,
+        service: str = "smimetui",
+        limit: int | None = None,
+        idle: float = 0.0,
+    ) -> None:
         self._backend = backend
+        self._idle = Idle(idle, self._lock_if_idle)
         self._items = Items(backend, service, limit)
         self._lock = StoreLock(state)
         self._threads = RLock()
         self._seen: tuple[str, Book] | None = None
         self._identities: dict[str, Identity] = {}
+        self._version = ""
 
     @property
     def vault(self) -> Vault | None:
         """The vault behind this store, to unlock it; None over a keyring."""
         return self._backend if isinstance(self._backend, Vault) else None
 
+    def unlock(self, passphrase: str) -> None:
+        """Open the vault. Raises what `Vault.unlock` does."""
+        assert self.vault is not None
+        self.vault.unlock(passphrase)
+        self._idle.touch()
+
     def lock(self) -> None:
         """Forget every secret in memory, and close the vault."""
         with self._threads:
+            self._idle.stop()
             self._seen = None
             self._identities.clear()
             if self.vault is not None:
                 self.vault.lock()
+
+    def version(self) -> str:
+        """Return a text that is another one after each change, by whichever process; while locked, the last one."""
+        vault = self.vault
+        if vault is None or not vault.locked:
+            self._version = f"{self._lock.stamp()} {'' if vault is None else vault.revision()}"
+        return self._version
 
     def installed(self) -> tuple[InstalledCertificate, ...]:
         """Return all installed certificates, oldest first."""
@@ -106,7 +133,8 @@ class SecretStore:
 
     def secret(self, name: str) -> str | None:
         """Return an account's password or token, None if there is none."""
-        return self._items.get(_secret_item(name)) if name in self._read().secrets else None
+        with self._threads:
+            return self._items.get(_secret_item(name)) if name in self._read().secrets else None
 
     def set_secret(self, name: str, value: str) -> None:
         """Keep an account's password or token."""
@@ -126,7 +154,7 @@ class SecretStore:
         The way out of StoreCorruptError, taken only when the person says so.
         """
         aside = f"{_BOOK}.aside-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
-        with self._threads, self._lock.changing():
+        with self._using(), self._lock.changing():
             named = identities_left_in(self._items.readable(_BOOK))
             kept = tuple(
                 fingerprint for fingerprint in named if self._items.raw(_identity_item(fingerprint)) is not None
@@ -137,8 +165,20 @@ class SecretStore:
             self._seen = None
         return aside
 
-    def _read(self) -> Book:
+    @contextmanager
+    def _using(self) -> Iterator[None]:
         with self._threads:
+            self._lock_if_idle()
+            self._idle.touch()
+            yield
+
+    def _lock_if_idle(self) -> None:
+        with self._threads:
+            if self._idle.over:
+                self.lock()
+
+    def _read(self) -> Book:
+        with self._using():
             stamp = self._lock.stamp()
             revision = f"{stamp} {self.vault.revision() if self.vault is not None else ''}"
             if self._seen is not None and stamp is not None and self._seen[0] == revision:
@@ -165,7 +205,7 @@ class SecretStore:
         A name to delete stands in the book until the next change: a kill in between, or a keyring that refuses, leaves
         no forgotten key.
         """
-        with self._threads, self._lock.changing():
+        with self._using(), self._lock.changing() as unchanged:
             book = self._load()
             left = tuple(name for name in book.leftovers if not self._deleted(name))
             changed = replace(change(book), leftovers=left)
@@ -176,6 +216,9 @@ class SecretStore:
                 self._identities.clear()
             if changed != book:
                 self._items.put(_BOOK, encode_book(changed))
+            elif put is None or _is_secret(put[0]):
+                # A token that is renewed every hour makes nobody look again.
+                unchanged()
             self._seen = None
             if delete is not None:
                 self._items.delete(delete)
@@ -213,6 +256,10 @@ def _identity_item(fingerprint: str) -> str:
 
 def _secret_item(name: str) -> str:
     return f"account:{name}"
+
+
+def _is_secret(item: str) -> bool:
+    return item.startswith(_secret_item(""))
 
 
 def _lost(fingerprint: str) -> StoreCorruptError:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from smimetui.model import message
 from smimetui.model.address import Address, parse_address
 from smimetui.model.errors import AddressError, ConfigError
+from smimetui.services.account import Account
 
 Glyphs = Literal["auto", "emoji", "unicode", "ascii"]
 Store = Literal["auto", "keyring", "vault"]
@@ -40,6 +42,10 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     directory_vouches: bool = True
     cipher: Cipher = "auto"
     """Auto: the best that all recipients' programs are known to read."""
+    signing_identity: str = ""
+    """SHA-256 of the own certificate to sign with, where the person chose one."""
+    encryption_identity: str = ""
+    """SHA-256 of the own certificate to be written to with, likewise."""
 
     @property
     def mailbox(self) -> Address:
@@ -58,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     theme: str = "dark"
     glyphs: Glyphs = "auto"
     store: Store = "auto"
+    lock_after: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 15
+    """Minutes without use after which the store forgets what it holds, and a vault is locked; 0 for never."""
     revocation: Revocation = "soft"
     """What not knowing whether a certificate was revoked means: soft lets it pass, hard does not, off never asks."""
     accounts: tuple[AccountSettings, ...] = msgspec.field(default=(), name="account")
@@ -84,6 +92,7 @@ _EXPECTED = {
     "theme": "a theme's name in quotes",
     "glyphs": "one of " + ", ".join(f'"{word}"' for word in get_args(Glyphs)),
     "store": "one of " + ", ".join(f'"{word}"' for word in get_args(Store)),
+    "lock_after": "a number of minutes, 0 for never",
     "revocation": "one of " + ", ".join(f'"{word}"' for word in get_args(Revocation)),
     "account": "tables that start with [[account]]",
     "keys": 'a table [keys] with lines like send = "f5"',
@@ -100,6 +109,8 @@ _EXPECTED = {
     "encrypt_by_default": _SWITCH,
     "sign_by_default": _SWITCH,
     "directory_vouches": _SWITCH,
+    "signing_identity": "a certificate's SHA-256 in quotes",
+    "encryption_identity": "a certificate's SHA-256 in quotes",
     "cipher": "one of " + ", ".join(f'"{word}"' for word in get_args(Cipher)),
 }
 
@@ -109,6 +120,42 @@ def with_account(settings: Settings, account: AccountSettings) -> Settings:
     if settings.account(account.mailbox) is not None:
         raise ConfigError(f"there is an account {account.mailbox.spec} already", "see smimetui account list")
     return msgspec.structs.replace(settings, accounts=(*settings.accounts, account))
+
+
+def account_of(settings: AccountSettings) -> Account:
+    """Return what the services need of an account's settings."""
+    return Account(
+        address=settings.mailbox,
+        encrypt_by_default=settings.encrypt_by_default,
+        sign_by_default=settings.sign_by_default,
+        directory_vouches=settings.directory_vouches,
+        cipher=None if settings.cipher == "auto" else message.Cipher(settings.cipher),
+        signing_identity=settings.signing_identity,
+        encryption_identity=settings.encryption_identity,
+    )
+
+
+def with_look(settings: Settings, theme: str, glyphs: str) -> Settings:
+    """Return the settings with another theme and glyph set; whether there are such ones is checked on writing."""
+    return msgspec.structs.replace(settings, theme=theme, glyphs=glyphs)
+
+
+def with_defaults(settings: Settings, account: Account) -> Settings:
+    """Return the settings with this account's choices in place of those they have for it."""
+    accounts = tuple(
+        msgspec.structs.replace(
+            old,
+            encrypt_by_default=account.encrypt_by_default,
+            sign_by_default=account.sign_by_default,
+            directory_vouches=account.directory_vouches,
+            signing_identity=account.signing_identity,
+            encryption_identity=account.encryption_identity,
+        )
+        if old.mailbox == account.address
+        else old
+        for old in settings.accounts
+    )
+    return msgspec.structs.replace(settings, accounts=accounts)
 
 
 def load_settings(path: Path) -> Settings:
@@ -217,7 +264,7 @@ def _edited(path: Path, text: str, before: Settings, after: Settings) -> str:
 
 
 def _edit(document: Any, before: Settings, after: Settings) -> None:
-    for key in ("theme", "glyphs", "store", "revocation"):
+    for key in ("theme", "glyphs", "store", "lock_after", "revocation"):
         if getattr(before, key) != getattr(after, key):
             document[key] = getattr(after, key)
     if before.keys != after.keys:

@@ -1,7 +1,7 @@
 """One change at a time, over all processes, and a stamp that tells the others that something changed."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
@@ -41,8 +41,27 @@ class StoreLock:
         return None if stamp == _CHANGING else stamp
 
     @contextmanager
-    def changing(self) -> Iterator[None]:
-        """Hold the lock for one change. Raises StoreUnavailableError when it is not to be had."""
+    def changing(self) -> Iterator[Callable[[], None]]:
+        """Hold the lock for one change; yield what to call when nothing that others look at was changed after all.
+
+        Raises StoreUnavailableError when the lock is not to be had.
+        """
+        new = secrets.token_hex(16)
+
+        def unchanged() -> None:
+            nonlocal new
+            new = before or new
+
+        with self._held():
+            before = self.stamp()
+            self._mark(_CHANGING)
+            try:
+                yield unchanged
+            finally:
+                self._mark(new)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
         with self._threads:
             try:
                 private_folder(self._folder)
@@ -57,11 +76,7 @@ class StoreLock:
                     f"the lock file {self._file.lock_file} cannot be used: {error.strerror}"
                 ) from error
             try:
-                self._mark(_CHANGING)
-                try:
-                    yield
-                finally:
-                    self._mark(secrets.token_hex(16))
+                yield
             finally:
                 self._file.release()
 

@@ -1,78 +1,42 @@
 """The vault: one file that holds what a keyring would, for machines without one.
 
-`smimetui-vault 1` LF, the header as JSON LF, its SHA-256 LF, then nonce (12 bytes) and AES-256-GCM over the JSON of
-all items, with everything before the nonce as additional data. The key comes from the passphrase by Argon2id (RFC 9106)
-and HKDF. Each write takes a new random nonce and replaces the file whole; it is 0600 in a folder of its owner.
+Its format is `vault_file`'s. Each write replaces the file whole; it is 0600 in a folder of its owner.
 """
 
 import os
-import secrets
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import EDQUOT, EFBIG, ENOSPC
 from hashlib import sha256
-from hmac import compare_digest
 from pathlib import Path
 from threading import RLock
 from typing import Self
 
-import msgspec
 from filelock import FileLock, Timeout
 
 from smimetui.adapters.atomic_file import private_folder, remove_leftovers, write_atomically
-from smimetui.model.errors import (
-    StoreCorruptError,
-    StoreError,
-    StoreFullError,
-    StoreLockedError,
-    StoreUnavailableError,
-    WrongPassphraseError,
+from smimetui.adapters.vault_file import (
+    MOST_BYTES,
+    Cost,
+    ItemTexts,
+    Sealing,
+    check_header,
+    damaged,
+    new_sealing,
+    sealing_of,
 )
+from smimetui.model.errors import StoreError, StoreFullError, StoreLockedError, StoreUnavailableError
 
-_MAGIC = b"smimetui-vault "
-_VERSION = b"1"
-_NONCE, _SALT = 12, 16
-_MOST_HEADER = 4096
-# A book of 100,000 certificates is some 250 MB; more than this is no vault of ours.
-_MOST_BYTES = 1 << 29
 _REVISION = 1024
 _PATIENCE = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """Argon2id's parameters: memory in KiB, passes, lanes.
-
-    The default is RFC 9106's second recommended option. What a file asks for is bounded, so that a hostile one takes
-    neither all memory nor minutes.
-    """
-
-    memory: int = 64 * 1024
-    passes: int = 3
-    lanes: int = 4
-
-    def within_bounds(self) -> bool:
-        """Tell whether Argon2id takes these and a machine can bear them."""
-        return 1 <= self.lanes <= 16 and 1 <= self.passes <= 16 and 8 * self.lanes <= self.memory <= 256 * 1024  # noqa: PLR2004 - the bounds themselves
-
-
-class _Header(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    memory: int
-    passes: int
-    lanes: int
-    salt: bytes
-    check: bytes = b""
-    """Derived from the passphrase beside the key: tells a wrong passphrase from a damaged file."""
-
-
 @dataclass(slots=True, kw_only=True)
 class _Open:
-    """The state of an unlocked vault: the authenticated prefix, the key, and the items as of one state of the file."""
+    """The state of an unlocked vault: the key, and the items as of one state of the file."""
 
-    prefix: bytes
-    key: bytes
+    sealing: Sealing
     revision: str = ""
     items: dict[str, dict[str, str]] | None = None
 
@@ -88,6 +52,7 @@ class Vault:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._name = f"the vault {path}"
         self._open: _Open | None = None
         self._threads = RLock()
         self._file_lock = FileLock(
@@ -101,10 +66,12 @@ class Vault:
         Raises StoreError when there is a file at `path` already: it is never written over.
         """
         vault = cls(path)
+        sealing = new_sealing(passphrase, cost or Cost())
         with vault._changing():
             if vault.exists:
                 raise StoreUnavailableError(f"there is a vault at {path} already", "it is not written over")
-            vault._write_new(passphrase, cost or Cost(), {})
+            vault._replace(sealing, {})
+        vault._open = _Open(sealing=sealing)
         return vault
 
     @property
@@ -123,11 +90,7 @@ class Vault:
         Raises WrongPassphraseError, StoreCorruptError for a damaged file, StoreUnavailableError for none.
         """
         content, revision = self._content()
-        prefix, header = _split_header(self.path, content)
-        key, check = _derive(passphrase, header)
-        if not compare_digest(check, header.check):
-            raise WrongPassphraseError("this passphrase does not open the vault")
-        state = _Open(prefix=prefix, key=key)
+        state = _Open(sealing=sealing_of(content, passphrase, self._name))
         self._decrypt(state, content, revision)
         with self._threads:
             self._open = state
@@ -138,10 +101,36 @@ class Vault:
             self._open = None
 
     def change_passphrase(self, old: str, new: str, *, cost: Cost | None = None) -> None:
-        """Seal the vault under another passphrase, with a new salt; other processes are locked by it."""
+        """Seal the vault under another passphrase, with a new salt; other processes are locked by it.
+
+        The file is replaced whole: it opens with the old passphrase or with the new one. Raises WrongPassphraseError,
+        StoreError.
+        """
         with self._changing():
             self.unlock(old)
-            self._write_new(new, cost or Cost(), self._items())
+            sealing = new_sealing(new, cost or Cost())
+            self._replace(sealing, self._items())
+            self._open = _Open(sealing=sealing)
+
+    def set_aside(self, name: str) -> Path:
+        """Rename the file to `name` in its folder, whatever is in it, and return the new path. Raises StoreError."""
+        aside = self.path.with_name(name)
+        with self._changing():
+            self.lock()
+            try:
+                self.path.rename(aside)
+            except OSError as error:
+                raise self._failure(error) from error
+        return aside
+
+    def remove(self) -> None:
+        """Delete the file; does nothing where there is none. Raises StoreError."""
+        with self._changing():
+            self.lock()
+            try:
+                self.path.unlink(missing_ok=True)
+            except OSError as error:
+                raise self._failure(error) from error
 
     def revision(self) -> str:
         """Return a text that changes with the file; empty when there is none."""
@@ -179,7 +168,7 @@ class Vault:
             except Timeout as error:
                 raise StoreUnavailableError("another smimetui is changing the vault and does not finish") from error
             except OSError as error:
-                raise _failure(self.path, error) from error
+                raise self._failure(error) from error
             try:
                 remove_leftovers(self.path)
                 yield
@@ -194,8 +183,8 @@ class Vault:
         if state.items is not None and state.revision == self.revision():
             return state.items
         content, revision = self._content()
-        if not content.startswith(state.prefix):
-            _split_header(self.path, content)
+        if not content.startswith(state.sealing.prefix):
+            check_header(content, self._name)
             self._open = None
             raise StoreLockedError("the vault was given another passphrase meanwhile", "unlock it again")
         return self._decrypt(state, content, revision)
@@ -203,99 +192,38 @@ class Vault:
     def _content(self) -> tuple[bytes, str]:
         try:
             with self.path.open("rb") as stream:
-                content = stream.read(_MOST_BYTES + 1)
+                content = stream.read(MOST_BYTES + 1)
         except FileNotFoundError as error:
             raise StoreUnavailableError(f"there is no vault at {self.path}") from error
         except OSError as error:
-            raise _failure(self.path, error) from error
-        if len(content) > _MOST_BYTES:
-            raise _damaged(self.path)
+            raise self._failure(error) from error
+        if len(content) > MOST_BYTES:
+            raise damaged(self._name)
         return content, _revision(content, len(content))
 
     def _decrypt(self, state: _Open, content: bytes, revision: str) -> dict[str, dict[str, str]]:
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        sealed = content[len(state.prefix) :]
-        try:
-            plain = AESGCM(state.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], state.prefix)
-            items = msgspec.json.decode(plain, type=dict[str, dict[str, str]])
-        except (InvalidTag, ValueError, msgspec.DecodeError) as error:
-            raise _damaged(self.path) from error
+        items = state.sealing.open(content, self._name)
         state.items, state.revision = items, revision
         return items
 
-    def _write(self, items: dict[str, dict[str, str]]) -> None:
+    def _write(self, items: ItemTexts) -> None:
         assert self._open is not None
-        self._replace(self._open, items)
+        self._replace(self._open.sealing, items)
         # The next look reads the file, not what was meant to be in it.
         self._open.items = None
 
-    def _write_new(self, passphrase: str, cost: Cost, items: dict[str, dict[str, str]]) -> None:
-        if not passphrase:
-            raise WrongPassphraseError("an empty passphrase protects nothing")
-        if not cost.within_bounds():
-            raise ValueError(cost)
-        header = _Header(memory=cost.memory, passes=cost.passes, lanes=cost.lanes, salt=secrets.token_bytes(_SALT))
-        key, header.check = _derive(passphrase, header)
-        line = msgspec.json.encode(header)
-        # The checksum tells a damaged header, which no passphrase opens, from a wrong passphrase.
-        prefix = b"\n".join((_MAGIC + _VERSION, line, sha256(line).hexdigest().encode(), b""))
-        state = _Open(prefix=prefix, key=key)
-        self._replace(state, items)
-        self._open = state
-
-    def _replace(self, state: _Open, items: dict[str, dict[str, str]]) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce = secrets.token_bytes(_NONCE)
-        sealed = AESGCM(state.key).encrypt(nonce, msgspec.json.encode(items), state.prefix)
+    def _replace(self, sealing: Sealing, items: ItemTexts) -> None:
         try:
-            write_atomically(self.path, state.prefix + nonce + sealed)
+            write_atomically(self.path, sealing.seal(items))
         except OSError as error:
-            raise _failure(self.path, error) from error
+            raise self._failure(error) from error
 
-
-def _split_header(path: Path, content: bytes) -> tuple[bytes, _Header]:
-    """Return the authenticated prefix and the header in it. Raises StoreError."""
-    lines = content[:_MOST_HEADER].split(b"\n", 3)
-    if not content.startswith(_MAGIC) or len(lines) < 4:  # noqa: PLR2004 - magic, header, checksum, the rest
-        raise _damaged(path)
-    if lines[0] != _MAGIC + _VERSION:
-        raise StoreUnavailableError(f"the vault {path} was written by a newer smimetui", "update this one")
-    try:
-        header = msgspec.json.decode(lines[1], type=_Header)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise _damaged(path) from error
-    cost = Cost(memory=header.memory, passes=header.passes, lanes=header.lanes)
-    if sha256(lines[1]).hexdigest().encode() != lines[2] or not cost.within_bounds() or len(header.salt) != _SALT:
-        raise _damaged(path)
-    return content[: sum(len(line) + 1 for line in lines[:3])], header
-
-
-def _derive(passphrase: str, header: _Header) -> tuple[bytes, bytes]:
-    """Return the key and the check value (32 and 16 bytes)."""
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-
-    secret = Argon2id(
-        salt=header.salt, length=32, iterations=header.passes, lanes=header.lanes, memory_cost=header.memory
-    ).derive(unicodedata.normalize("NFC", passphrase).encode(errors="surrogatepass"))
-    key = HKDFExpand(SHA256(), 32, b"smimetui vault key").derive(secret)
-    return key, HKDFExpand(SHA256(), 16, b"smimetui vault check").derive(secret)
+    def _failure(self, error: OSError) -> StoreError:
+        if error.errno in {ENOSPC, EDQUOT, EFBIG}:
+            return StoreFullError(f"{self._name} cannot grow: {error.strerror}")
+        return StoreUnavailableError(f"{self._name} cannot be used: {error.strerror}")
 
 
 def _revision(content: bytes, size: int) -> str:
     # The nonce stands in the first bytes and differs with every write; times and inodes may not.
     return f"{size} {sha256(content[:_REVISION]).hexdigest()}"
-
-
-def _damaged(path: Path) -> StoreCorruptError:
-    return StoreCorruptError(f"the vault {path} is damaged", "it was left as it is; restore it from a backup")
-
-
-def _failure(path: Path, error: OSError) -> StoreError:
-    if error.errno in {ENOSPC, EDQUOT, EFBIG}:
-        return StoreFullError(f"the vault {path} cannot grow: {error.strerror}")
-    return StoreUnavailableError(f"the vault {path} cannot be used: {error.strerror}")

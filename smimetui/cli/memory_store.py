@@ -60,6 +60,10 @@ class MemoryStore:
         """Remove an installed certificate; does nothing if it is not there."""
         self._installed.pop(sha256, None)
 
+    def version(self) -> str:
+        """Return a text that is another one after each change."""
+        return str(hash((tuple(self._installed.items()), tuple(self._anchors), tuple(self._identities))))
+
     def anchors(self) -> tuple[bytes, ...]:
         """Return the DER of the trust anchors."""
         return tuple(self._anchors.values())

@@ -22,8 +22,9 @@ from smimetui.adapters.maildir import Maildir
 from smimetui.adapters.no_anchors import NoAnchors
 from smimetui.adapters.outbox import OutboxTransport
 from smimetui.adapters.secret_store import SecretStore
-from smimetui.adapters.settings import AccountSettings, Settings, load_settings, save_settings
-from smimetui.adapters.vault import Cost, Vault
+from smimetui.adapters.settings import AccountSettings, Settings, account_of, load_settings, save_settings
+from smimetui.adapters.vault import Vault
+from smimetui.adapters.vault_file import Cost
 from smimetui.demo.marker import MARKER, VERSION, is_current
 from smimetui.demo.organisation import Organisation, found_organisation
 from smimetui.demo.people import ALICE
@@ -118,12 +119,7 @@ def _account(folder: Path) -> Account:
     kept = settings.account(ALICE.mailbox)
     if kept is None:
         return Account(address=ALICE.mailbox)
-    return Account(
-        address=kept.mailbox,
-        encrypt_by_default=kept.encrypt_by_default,
-        sign_by_default=kept.sign_by_default,
-        directory_vouches=kept.directory_vouches,
-    )
+    return account_of(kept)
 
 
 def _furnish(building: Path, folder: Path, now: datetime) -> None:

@@ -125,6 +125,13 @@ class CertificateStore(Protocol):
         """Remove a trust anchor; does nothing if it is not there."""
         ...
 
+    def version(self) -> str:
+        """Return a text that is another one after each change, by whichever process; while locked, the last one.
+
+        Cheap enough to be asked every second: no prompt, no item is read, and it does not count as use. Raises nothing.
+        """
+        ...
+
 
 class IdentityStore(Protocol):
     """The person's own keys. Every method raises StoreError when the place behind it fails."""

@@ -16,7 +16,7 @@ from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.services.account import Account
 from smimetui.ui import glyphs as glyph_sets
-from smimetui.ui import themes
+from smimetui.ui import store_watch, themes
 from smimetui.ui.acts import acts
 from smimetui.ui.lanes import Lanes
 from smimetui.ui.look import Look
@@ -24,8 +24,10 @@ from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Speaking, Work
 from smimetui.ui.sessions import DEFAULT, OpenSession, Sessions
 from smimetui.ui.start import Compose, FirstRun, ShowList, Start, View
+from smimetui.ui.store_watch import StoreWatch
 
 if TYPE_CHECKING:
+    from smimetui.services.ports import CertificateStore
     from smimetui.services.session import Session
 
 
@@ -44,6 +46,7 @@ class SmimetuiApp(Look):
         super().__init__(preferences or Preferences())
         self.lanes = Lanes()
         self._sessions = Sessions(self, open_session, self.lanes, self.certificates_changed)
+        self._watch = StoreWatch(self._open_store, self.lanes, self._look_again)
         self._start = start
 
     def on_mount(self) -> None:
@@ -52,6 +55,7 @@ class SmimetuiApp(Look):
             self.set_keymap(dict(self.preferences.keys))
         self.push_screen(self._first_screen())
         self.call_after_refresh(self._in_background, self._open)
+        self.set_interval(store_watch.SECONDS, self._watch.look)
 
     def _first_screen(self) -> Speaking[str] | Speaking[None]:
         start = self._start
@@ -96,10 +100,17 @@ class SmimetuiApp(Look):
             self.screen.say(text, tone)
 
     def certificates_changed(self) -> None:
-        """Let every open screen look again."""
+        """Let every open screen look again: something was installed, removed or learned here."""
+        self._watch.changed_here()
+        self._look_again()
+
+    def _look_again(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, Speaking):
                 screen.certificates_changed()
+
+    def _open_store(self) -> CertificateStore | None:
+        return next((session.store for session in self._sessions.open.values()), None)
 
     def _fatal_error(self) -> None:
         """Leave with the traceback, without Textual's listing of locals: they may hold keys and plain text."""

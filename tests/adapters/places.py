@@ -18,7 +18,8 @@ from smimetui.adapters.atomic_file import private_folder
 from smimetui.adapters.items import Backend
 from smimetui.adapters.os_keyring import OsKeyring
 from smimetui.adapters.secret_store import SecretStore
-from smimetui.adapters.vault import Cost, Vault
+from smimetui.adapters.vault import Vault
+from smimetui.adapters.vault_file import Cost
 from smimetui.services.ports import InstalledCertificate
 from tests.conftest import ROOT, need_program
 

@@ -190,4 +190,4 @@ def test_no_key_shows_in_a_repr(tmp_path: Path) -> None:
     shown = repr((store, vault, vault._open, store.identities(), vars(vault), stored))
     assert repr(issued.pkcs8)[2:40] not in shown
     assert vault._open is not None
-    assert repr(vault._open.key)[2:20] not in shown
+    assert repr(vault._open.sealing.key)[2:20] not in shown

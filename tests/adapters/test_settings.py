@@ -64,6 +64,19 @@ def test_without_a_file_the_defaults_hold_and_none_is_written(path: Path) -> Non
     assert not path.parent.exists()
 
 
+@pytest.mark.parametrize("wrong", ["-1", '"soon"', "1.5", "100001"])
+def test_the_time_until_the_store_locks_itself_is_a_number_of_minutes(path: Path, wrong: str) -> None:
+    assert load_settings(path).lock_after == 15
+    path.parent.mkdir()
+    path.write_text("lock_after = 0")
+    assert load_settings(path).lock_after == 0
+    change_settings(path, lambda settings: with_(settings, lock_after=30))
+    assert path.read_text() == "lock_after = 30"
+    path.write_text(f"lock_after = {wrong}")
+    with pytest.raises(ConfigError, match="“lock_after”: expected a number of minutes, 0 for never"):
+        load_settings(path)
+
+
 def test_a_file_is_read_as_it_was_written(written: Path, own_world: Path) -> None:
     settings = load_settings(written)
     first, second = settings.accounts

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from smimetui.adapters import vault as vault_module
-from smimetui.adapters.vault import Cost, Vault
+from smimetui.adapters.vault import Vault
+from smimetui.adapters.vault_file import Cost
 from smimetui.model.errors import (
     StoreCorruptError,
     StoreFullError,
@@ -67,7 +68,7 @@ def test_every_write_takes_a_new_nonce(vault: Vault, path: Path) -> None:
     seen = set()
     for _ in range(20):
         vault.set_password("service", "name", SECRET)
-        prefix = vault._open.prefix
+        prefix = vault._open.sealing.prefix
         seen.add(path.read_bytes()[len(prefix) : len(prefix) + 12])
     assert len(seen) == 20
 
@@ -243,7 +244,7 @@ def test_a_newer_vault_is_not_called_damaged(vault: Vault, path: Path) -> None:
 def test_a_vault_beyond_all_sizes_is_not_read_into_memory(
     vault: Vault, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vault_module, "_MOST_BYTES", 100)
+    monkeypatch.setattr(vault_module, "MOST_BYTES", 100)
     with pytest.raises(StoreCorruptError):
         unlocked(path)
 

@@ -115,7 +115,52 @@ class TestIdentities:
         assert store.identities() == ()
 
 
+class TestVersion:
+    def test_each_change_makes_another_version_and_reading_makes_none(self, store: Store) -> None:
+        issued = make_authority().issue("a@x.example", key="p256")
+        seen = [store.version()]
+        for change in (
+            lambda: store.install(certificate(1)),
+            lambda: store.install(replace(certificate(1), addresses=("new@x.example",))),
+            lambda: store.add_anchor(b"one"),
+            lambda: store.add_identity(issued.pkcs8, issued.der, []),
+            lambda: store.remove_anchor(sha256(b"one").hexdigest()),
+            lambda: store.remove(certificate(1).sha256),
+            lambda: store.install(certificate(1)),
+            lambda: store.remove_identity(issued.certificate.sha256),
+        ):
+            change()
+            assert store.version() not in seen[-1:]
+            seen.append(store.version())
+            assert (store.installed(), store.anchors(), len(store.identities())) is not None
+            assert store.version() == seen[-1]
+
+    def test_what_changes_nothing_makes_no_version(self, store: Store) -> None:
+        store.install(certificate(1))
+        store.add_anchor(b"one")
+        before = store.version()
+        store.add_anchor(b"one")
+        store.remove("00")
+        store.remove_anchor("00")
+        store.remove_identity("00")
+        assert store.version() == before
+
+
 class TestAcrossProcesses:
+    def test_a_change_elsewhere_makes_another_version(self, open_again: Open) -> None:
+        one, other = open_again(), open_again()
+        before = one.version()
+        assert one.version() == before
+        other.install(certificate(1))
+        assert one.version() == other.version() != before
+
+    def test_an_account_secret_that_is_renewed_makes_nobody_look_again(self, open_again: Open, place: str) -> None:
+        store = open_again()
+        store.set_secret("a", "one")
+        before = store.version()
+        store.set_secret("a", "two")
+        assert (store.version() == before) == (place != "vault")
+
     def test_another_process_reads_what_was_stored(self, open_again: Open) -> None:
         issued = make_authority().issue("a@x.example", key="rsa2048")
         writer = open_again()
