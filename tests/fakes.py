@@ -54,11 +54,11 @@ class MemoryStore:
         with self._lock:
             self._installed.pop(sha256, None)
 
-    def anchors(self) -> tuple[bytes, ...]:
     def version(self) -> str:
         with self._lock:
             return str(hash((tuple(self._installed.items()), tuple(self._anchors), tuple(self._identities))))
 
+    def anchors(self) -> tuple[bytes, ...]:
         with self._lock:
             return tuple(self._anchors.values())
 

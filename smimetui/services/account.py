@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from smimetui.model.address import Address
+from smimetui.model.certificate import Purpose
 from smimetui.model.message import Cipher
 
 
@@ -17,3 +18,11 @@ class Account:
     """The content encryption; None takes the best that all recipients' programs are known to read."""
     directory_vouches: bool = True
     """The organisation's directory stands in for an unknown issuer, for encryption."""
+    signing_identity: str = ""
+    """SHA-256 of the own certificate to sign with; empty, or one that does not fit now, leaves it to `own_identity`."""
+    encryption_identity: str = ""
+    """SHA-256 of the own certificate that sent mail, and answers to it, are encrypted to; likewise."""
+
+    def chosen(self, purpose: Purpose) -> str:
+        """Return the SHA-256 of the own certificate that the person chose for a purpose, or an empty text."""
+        return self.signing_identity if purpose is Purpose.SIGN else self.encryption_identity
