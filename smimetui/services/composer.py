@@ -189,7 +189,12 @@ class Composer:
             return None
 
     def _own(self, purpose: Purpose, address: Address, at: datetime) -> Identity:
-        return own_identity(self._identities.identities(), purpose=purpose, address=address, at=at)
+        own = own_identity(
+            self._identities.identities(), purpose=purpose, address=address, at=at, revocation=self._revocation
+        )
+        if self._revocation is not None:
+            self._revocation.want(own.certificate, purpose=purpose, extra=own.chain)
+        return own
 
     def _plan(self, draft: Draft, protection: Protection, cipher: Cipher | None) -> _Plan:
         if not draft.recipients:

@@ -28,6 +28,7 @@ from smimetui.services.account import Account
 from smimetui.services.own_keys import own_identity
 from smimetui.services.parallel import gather
 from smimetui.services.ports import Clock, IdentityStore, Mailbox
+from smimetui.services.revocation import Revocation
 from smimetui.smime.identity import Identity
 
 if TYPE_CHECKING:
@@ -74,11 +75,20 @@ class _Version:
 class Drafts:
     """The drafts of one account. Safe to use from several threads."""
 
-    def __init__(self, *, account: Account, identities: IdentityStore, mailbox: Mailbox | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        account: Account,
+        identities: IdentityStore,
+        mailbox: Mailbox | None,
+        clock: Clock,
+        revocation: Revocation | None = None,
+    ) -> None:
         self._account = account
         self._identities = identities
         self._mailbox = mailbox
         self._clock = clock
+        self._revocation = revocation
         self._lock = threading.RLock()
         self._known: dict[str, _Version | None] = {}
         """Uid to version; None for a message that is no draft of ours."""
@@ -165,7 +175,11 @@ class Drafts:
     def _own(self, sender: Address) -> Identity:
         try:
             return own_identity(
-                self._identities.identities(), purpose=Purpose.ENCRYPT, address=sender, at=self._clock.now()
+                self._identities.identities(),
+                purpose=Purpose.ENCRYPT,
+                address=sender,
+                at=self._clock.now(),
+                revocation=self._revocation,
             )
         except IdentityNotFoundError as error:
             raise IdentityNotFoundError(_IN_MEMORY + error.summary, error.hint) from error

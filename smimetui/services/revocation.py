@@ -17,7 +17,8 @@ from smimetui.model.verdict import Problem
 from smimetui.services.parallel import gather
 from smimetui.services.ports import Clock, RevocationSource
 from smimetui.services.trust import Trust
-from smimetui.smime.path import Path, validate
+from smimetui.smime.identity import Identity
+from smimetui.smime.path import Path, is_revoked, validate
 
 # A mailing to a thousand asks about those who were looked at last.
 _MOST_WANTED = 200
@@ -63,6 +64,10 @@ class Revocation:
                 del self._wanted[next(iter(self._wanted))]
             self._wanted[key] = _Wanted(certificate=certificate, extra=tuple(extra), purpose=purpose)
         self._tell()
+
+    def is_revoked(self, identity: Identity) -> bool:
+        """Tell whether a certificate of one's own is known to be revoked; asks nobody."""
+        return is_revoked(identity.certificate, policy=self._trust.policy(), extra=identity.chain, at=self._clock.now())
 
     def refresh_pending(self) -> bool:
         """Ask about what was wanted, for seconds at most; tell whether a verdict that was given is another one now.

@@ -86,6 +86,23 @@ def validate(
     return Path(chain=path.chain, problems=problems, anchor=None, culprits=path.culprits)
 
 
+def is_revoked(
+    certificate: Certificate, *, policy: TrustPolicy, extra: tuple[Certificate, ...] = (), at: datetime
+) -> bool:
+    """Tell whether a certificate, or an issuer of it, is known to be revoked, whatever else is wrong with its path."""
+    evidence = evidence_of(policy.crls, policy.ocsps)
+    if evidence.empty:
+        return False
+    certificate, *others = completed((certificate, *extra, *policy.intermediates), policy.anchors)
+    builder = ChainBuilder(policy.anchors, others)
+    chain = next(builder.chains(certificate), None) or builder.longest
+    moment = _moment(chain, at)
+    if moment is None:
+        return False
+    inquiry = Inquiry(evidence=evidence, others=tuple(others), at=moment)
+    return Problem.REVOKED in inquiry.problems(chain, policy.revocation)
+
+
 def _judged(chain: Chain, policy: TrustPolicy, others: tuple[Certificate, ...], purpose: Purpose, at: datetime) -> Path:
     """Return the chain with everything that is wrong with it, its last certificate taken for an anchor."""
     found: dict[Problem, Certificate] = {}

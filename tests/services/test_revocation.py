@@ -10,6 +10,7 @@ import pytest
 from smimetui.adapters.revocation import FetchedRevocation
 from smimetui.model.address import Address, parse_address
 from smimetui.model.certificate import Certificate
+from smimetui.model.errors import IdentityNotFoundError
 from smimetui.model.message import Draft, OpenedMessage, Protection
 from smimetui.model.verdict import Problem, RecipientState, Verdict
 from smimetui.services.account import Account
@@ -159,6 +160,57 @@ def test_sending_asks_before_it_seals(scene: Scene) -> None:
         world.session.composer.send(draft(FRANK), BOTH)
     assert [found.problems for found in caught.value.resolutions] == [(Problem.REVOKED,)]
     assert world.transport.taken == []
+
+
+def test_an_own_certificate_that_turns_out_revoked_serves_no_more(scene: Scene) -> None:
+    revoked = scene.person(ALICE)
+    scene.web.put("/ca.crl", revocation_list(corp(), revoked))
+    world = scene.world(identities=[revoked.identity], published=[BOB])
+    session = world.session
+    assert session.composer.can_sign()
+    assert session.composer.can_encrypt()
+    assert scene.web.requests == []
+    session.revocation.refresh_pending()
+    assert not session.composer.can_sign()
+    assert not session.composer.can_encrypt()
+    for protection, sentence in (
+        (Protection(sign=True, encrypt=False), "cannot sign: your certificate was revoked by its issuer"),
+        (
+            Protection(sign=False, encrypt=True),
+            "cannot encrypt to yourself: your certificate was revoked by its issuer",
+        ),
+    ):
+        with pytest.raises(IdentityNotFoundError) as caught:
+            session.composer.seal(draft(BOB), protection)
+        assert caught.value.summary == sentence
+    assert session.drafts.why_not().endswith("your certificate was revoked by its issuer")
+    assert world.transport.taken == []
+
+
+def test_another_own_certificate_takes_the_place_of_a_revoked_one(scene: Scene) -> None:
+    revoked, good = scene.person(ALICE), person(ALICE)
+    world = make_world(identities=[good.identity, revoked.identity], crls=[revocation_list(corp(), revoked)])
+    (envelope,) = world.session.composer.seal(draft(ALICE), BOTH)
+    opened = world.session.reader.open(envelope.data)
+    assert opened.signature is not None
+    assert opened.signature.signer == good.certificate
+
+
+@pytest.mark.parametrize("anchored", [True, False])
+def test_an_own_certificate_of_a_revoked_issuer_serves_no_more(*, anchored: bool) -> None:
+    sub = corp().intermediate("Compromised CA")
+    own = sub.issue(ALICE.spec, key="p256")
+    anchors = None if anchored else []
+    world = make_world(identities=[own.identity], crls=[revocation_list(corp(), sub)], anchors=anchors)
+    # Without its root nobody vouches for the list.
+    assert world.session.composer.can_sign() is not anchored
+
+
+def test_an_own_certificate_and_an_issuer_that_were_never_valid_together_are_not_called_revoked() -> None:
+    sub = corp().intermediate("Old CA", not_after=NOW - 60 * DAY)
+    own = sub.issue(ALICE.spec, key="p256")
+    world = make_world(identities=[own.identity], crls=[revocation_list(sub, own)])
+    assert world.session.composer.can_sign()
 
 
 def test_nobody_is_asked_about_a_signer_whose_issuer_is_unknown(scene: Scene) -> None:
