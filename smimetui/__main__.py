@@ -205,6 +205,7 @@ class Home:
             mailbox=own.mailbox if own else maildir,
             transport=own.transport if own else None,
             contacts=own.contacts if own else None,
+            secrets=store,
             clock=self.clock,
             notice=self._opened[1] if self._opened else "",
             revocation=self.revocation(),

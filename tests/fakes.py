@@ -10,7 +10,7 @@ from smimetui.model.certificate import Certificate, Source
 from smimetui.model.errors import DirectoryError, MailboxError, SmimetuiError, TransportError
 from smimetui.model.message import Outcome, SealedMessage, Summary
 from smimetui.services.completion import matches
-from smimetui.services.ports import DirectoryEntry, InstalledCertificate, Page
+from smimetui.services.ports import DirectoryEntry, InstalledCertificate, Page, SentCopies
 from smimetui.smime.identity import Identity
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -40,6 +40,7 @@ class MemoryStore:
         self._installed: dict[str, InstalledCertificate] = {}
         self._anchors = {anchor.sha256: anchor.der for anchor in anchors}
         self._identities = {identity.certificate.sha256: identity for identity in identities}
+        self._secrets: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def installed(self) -> tuple[InstalledCertificate, ...]:
@@ -89,6 +90,22 @@ class MemoryStore:
     def remove_identity(self, sha256: str) -> None:
         with self._lock:
             self._identities.pop(sha256, None)
+
+    def secret(self, name: str) -> str | None:
+        with self._lock:
+            return self._secrets.get(name)
+
+    def set_secret(self, name: str, value: str) -> None:
+        with self._lock:
+            self._secrets[name] = value
+
+    def remove_secret(self, name: str) -> None:
+        with self._lock:
+            self._secrets.pop(name, None)
+
+    def secrets(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(self._secrets)
 
 
 class MemoryDirectory:
@@ -226,11 +243,26 @@ class MemoryMailbox:
         )
 
 
+class MemoryCopies:
+    """Copies in Sent; `failure` is why they cannot become one."""
+
+    def __init__(self, failure: MailboxError | None = None) -> None:
+        self._failure = failure
+        self.united: list[tuple[int, bytes]] = []
+        """How many became one, and which."""
+
+    def unite(self, sent: Sequence[SealedMessage], whole: bytes, hidden: Sequence[Address]) -> None:
+        del hidden
+        if self._failure is not None:
+            raise self._failure
+        self.united.append((len(sent), whole))
+
+
 class MemoryTransport:
     """Takes envelopes away; `plan` says how each attempt ends, in order, and Sent is the rest."""
 
-    def __init__(self, *plan: Outcome | TransportError, files_in_sent: bool = False) -> None:
-        self.files_in_sent = files_in_sent
+    def __init__(self, *plan: Outcome | TransportError, sent_copies: SentCopies | None = None) -> None:
+        self.sent_copies = sent_copies
         self._plan = list(plan)
         self.taken: list[SealedMessage] = []
         """Everything that was handed over, whatever the answer."""

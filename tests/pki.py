@@ -150,6 +150,16 @@ class Issued:
         )
 
 
+@dataclass(frozen=True)
+class _Elsewhere:
+    """A private key that is not here."""
+
+    public: object
+
+    def public_key(self) -> object:
+        return self.public
+
+
 @dataclass(frozen=True, kw_only=True)
 class Authority(Issued):
     """A certificate authority; `issue` makes certificates of people, `intermediate` an authority below this one."""
@@ -173,16 +183,20 @@ class Authority(Issued):
         pss: bool = False,
         serial: int | None = None,
         extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+        public_key: object = None,
     ) -> Issued:
         """Return a person's certificate.
 
         `key_usage` and `eku` None leave the extension out. `san=False` puts the addresses into the subject alone;
         `email_in_dn=True` puts them there too. `utf8_mailboxes` become SmtpUTF8Mailbox names (RFC 9598).
+        `public_key` is that of a request, whose private key stays where it is.
         """
         label = name if name is not None else (addresses or utf8_mailboxes or ("Nobody",))[0].partition("@")[0].title()
         in_subject = not san if email_in_dn is None else email_in_dn
         subject = _name(label, addresses if in_subject else ())
         owner = private_key(key, key_name if key_name is not None else ",".join(addresses) or label)
+        if public_key is not None:
+            owner = _Elsewhere(public_key)
         builder = _builder(subject, self.parsed.subject, owner, not_before, not_after, serial)
         names: list[x509.GeneralName] = [x509.RFC822Name(address) for address in addresses] if san else []
         names += [x509.OtherName(SMTP_UTF8_MAILBOX, _utf8(mailbox)) for mailbox in utf8_mailboxes]

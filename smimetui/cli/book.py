@@ -9,6 +9,7 @@ from smimetui.model.address import address_key
 from smimetui.model.certificate import Certificate
 from smimetui.model.display import fingerprint_groups, printable_line
 from smimetui.model.errors import SmimetuiError
+from smimetui.services.expiry import day
 from smimetui.smime.x509 import load_certificate
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
@@ -68,7 +69,7 @@ def find(store: Store, which: str) -> tuple[Entry, ...]:
 def summary(certificate: Certificate) -> str:
     """Return a certificate on one line: name, addresses, end of validity."""
     addresses = f" <{', '.join(certificate.addresses)}>" if certificate.addresses else ""
-    return printable_line(f"{certificate.display_name}{addresses}, valid to {_day(certificate.not_after)}")
+    return printable_line(f"{certificate.display_name}{addresses}, valid to {day(certificate.not_after)}")
 
 
 def as_line(entry: Entry) -> str:
@@ -100,7 +101,7 @@ def as_text(certificate: Certificate, entry: Entry | None = None) -> str:
         "Subject": certificate.subject,
         "Addresses": ", ".join(certificate.addresses) or "none",
         "Issuer": certificate.issuer,
-        "Valid": f"{_day(certificate.not_before)} to {_day(certificate.not_after)}",
+        "Valid": f"{day(certificate.not_before)} to {day(certificate.not_after)}",
         "For": f"{_purposes(certificate)}, {certificate.key_description}",
         "Serial": f"{certificate.serial_number:x}",
         "Signed with": certificate.signature_algorithm,
@@ -127,7 +128,3 @@ def _purposes(certificate: Certificate) -> str:
     extended = certificate.extended_key_usage
     limit = "" if extended is None or _EMAIL_PROTECTION in extended or certificate.is_ca else ", not for mail"
     return " and ".join(purposes or ["nothing here"]) + limit
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%b %Y}"

@@ -4,7 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from smimetui.services.ports import AnchorSource, CertificateStore, Clock, IdentityStore, RevocationSource
+from smimetui.services.ports import (
+    AnchorSource,
+    CertificateStore,
+    Clock,
+    IdentityStore,
+    KeptSecrets,
+    RevocationSource,
+)
 
 if TYPE_CHECKING:
     from smimetui.adapters.settings import Settings
@@ -13,20 +20,8 @@ if TYPE_CHECKING:
     from smimetui.ui.start import Start
 
 
-class Store(CertificateStore, IdentityStore, Protocol):
+class Store(CertificateStore, IdentityStore, KeptSecrets, Protocol):
     """Where certificates, own keys, and the accounts' passwords and tokens are kept."""
-
-    def secret(self, name: str) -> str | None:
-        """Return an account's password or token, None if there is none."""
-        ...
-
-    def set_secret(self, name: str, value: str) -> None:
-        """Keep an account's password or token."""
-        ...
-
-    def remove_secret(self, name: str) -> None:
-        """Forget an account's password or token; does nothing if it is not there."""
-        ...
 
 
 class World(Protocol):

@@ -75,6 +75,7 @@ def open_sandbox(folder: Path, *, clock: Clock | None = None) -> Session:
         system=NoAnchors(),
         mailbox=Maildir(folder / _MAIL),
         transport=OutboxTransport(folder / _OUTBOX),
+        secrets=store,
         clock=clock or SystemClock(),
         notice="The sandbox: its vault opens by itself, your own keyring is never touched",
     )

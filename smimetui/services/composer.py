@@ -144,6 +144,18 @@ class Composer:
         """Return whether there is an own certificate that may sign for this account's address."""
         return self._has(Purpose.SIGN)
 
+    def why_not(self, purpose: Purpose) -> str:
+        """Return why no own certificate serves a purpose, as a sentence; empty where one does, or there is none at all.
+
+        Who has no certificate has not been let down by one.
+        """
+        identities = self._identities.identities()
+        try:
+            self._own(purpose, self._account.address, self._clock.now())
+        except IdentityNotFoundError as error:
+            return error.summary if identities else ""
+        return ""
+
     def can_send(self) -> bool:
         """Return whether this account has a way to send."""
         return self._transport is not None
@@ -189,12 +201,8 @@ class Composer:
             return None
 
     def _own(self, purpose: Purpose, address: Address, at: datetime) -> Identity:
-        own = own_identity(
-            self._identities.identities(), purpose=purpose, address=address, at=at, revocation=self._revocation
-        )
-        if self._revocation is not None:
-            self._revocation.want(own.certificate, purpose=purpose, extra=own.chain)
-        return own
+        chosen = self._account.chosen(purpose) if address == self._account.address else ""
+        return own_identity(self._identities.identities(), purpose=purpose, address=address, at=at, chosen=chosen)
 
     def _plan(self, draft: Draft, protection: Protection, cipher: Cipher | None) -> _Plan:
         if not draft.recipients:

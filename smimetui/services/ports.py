@@ -149,6 +149,26 @@ class IdentityStore(Protocol):
         ...
 
 
+class KeptSecrets(Protocol):
+    """Short texts that the store keeps by name. Every method raises StoreError when the place behind it fails."""
+
+    def secret(self, name: str) -> str | None:
+        """Return a secret, None if there is none."""
+        ...
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Keep a secret, replacing it."""
+        ...
+
+    def remove_secret(self, name: str) -> None:
+        """Forget a secret; does nothing if it is not there."""
+        ...
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the names of all secrets."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Rows of a folder."""

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from smimetui.model.certificate import Certificate
+from smimetui.model.certificate import Certificate, Purpose
 from smimetui.services.account import Account
 from smimetui.services.composer import Composer
 from smimetui.services.drafts import Drafts
+from smimetui.services.enrolment import Enrolment
+from smimetui.services.expiry import expiry_warning
 from smimetui.services.own_keys import published_note
 from smimetui.services.ports import (
     AnchorSource,
@@ -15,6 +17,7 @@ from smimetui.services.ports import (
     ContactBook,
     Directory,
     IdentityStore,
+    KeptSecrets,
     Mailbox,
     RevocationSource,
     Transport,
@@ -44,6 +47,7 @@ class Session:
     reader: Reader
     composer: Composer
     drafts: Drafts
+    enrolment: Enrolment
     mailbox: Mailbox | None
     clock: Clock
     contacts: ContactBook | None = None
@@ -65,6 +69,15 @@ class Session:
         found = self.resolver.resolve(self.account.address)
         return published_note(found, self.identities.identities())
 
+    def expiry_note(self) -> str:
+        """Return what to say of own certificates that end soon, or have ended with no other in their place, or "".
+
+        Raises StoreError.
+        """
+        at, identities = self.clock.now(), self.identities.identities()
+        ending, composer = expiry_warning(identities, self.account, at), self.composer
+        return ending or composer.why_not(Purpose.SIGN) or composer.why_not(Purpose.ENCRYPT)
+
 
 def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     *,
@@ -78,6 +91,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     transport: Transport | None,
     clock: Clock,
     contacts: ContactBook | None = None,
+    secrets: KeptSecrets | None = None,
     notice: str = "",
     extra_anchors: Sequence[Certificate] = (),
     crls: Sequence[bytes] = (),
@@ -86,7 +100,8 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
 ) -> Session:
     """Return the services of an account; nothing is asked of any port yet.
 
-    Without a source for `revocation`, or where its mode is off, `crls` are all that is known of it.
+    Without `secrets` no key can wait for its certificate. Without a source for `revocation`, or where its mode is off,
+    `crls` are all that is known of it.
     """
     source = None if mode is RevocationMode.OFF else revocation
     trust = _trust(store, system, clock, extra_anchors, crls, identities, source, mode)
@@ -104,7 +119,8 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         resolver=resolver,
         reader=reader,
         composer=_composer(account, identities, resolver, reader, transport, mailbox, clock, watch),
-        drafts=Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock, revocation=watch),
+        drafts=Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock),
+        enrolment=Enrolment(identities=identities, secrets=secrets, clock=clock),
         mailbox=mailbox,
         clock=clock,
         contacts=contacts,

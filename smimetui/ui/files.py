@@ -1,6 +1,7 @@
 """Files the person names in a sheet: attachments in, attachments out."""
 
 import mimetypes
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,6 +45,27 @@ def save_new(path: Path, content: bytes) -> Path:
         return _write_new(path.parent, path.name, content)
     except OSError as error:
         raise SmimetuiError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def save_as(path: Path, content: bytes, *, private: bool = False) -> Path:
+    """Write a file under exactly this name, never over another; a private one is its owner's alone (0600).
+
+    Raises SmimetuiError; nothing is left then.
+    """
+    shown = printable_line(str(path))
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+    except FileExistsError as error:
+        raise SmimetuiError(f"{shown} is there already", "choose another name") from error
+    except OSError as error:
+        raise SmimetuiError(f"{shown} cannot be written: {error.strerror}") from error
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise SmimetuiError(f"{shown} cannot be written: {error.strerror}") from error
+    return path
 
 
 def safe_name(name: str) -> str:

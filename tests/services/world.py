@@ -92,6 +92,7 @@ def make_world(  # noqa: PLR0913 - what a test may want to be different
         system=system or NoAnchors(),
         mailbox=mailbox,
         transport=transport,
+        secrets=store,
         clock=clock,
         crls=crls,
         revocation=revocation,
