@@ -12,7 +12,7 @@ from smimetui.model.message import Outcome, SealedMessage
 class OutboxTransport:
     """Writes envelopes into `folder` as `.eml` files whose names sort by time."""
 
-    files_in_sent = False
+    sent_copies = None
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -108,6 +108,8 @@ class Headers:
     """The From value as it stands, decoded, for messages whose From is no single mailbox."""
     to: tuple[Address, ...] = ()
     cc: tuple[Address, ...] = ()
+    bcc: tuple[Address, ...] = ()
+    """In one's own copy of what one sent."""
     reply_to: tuple[Address, ...] = ()
     subject: str = ""
     date: datetime | None = None

@@ -180,7 +180,7 @@ class Composer:
     def send(
         self, draft: Draft, protection: Protection, *, on_progress: Callable[[str], None] | None = None
     ) -> SendReport:
-        """Seal and send a draft, each envelope once, and file the common one in Sent.
+        """Seal and send a draft, each envelope once, and file the common one in Sent, with the names of the hidden.
 
         Raises what `seal` raises, and TransportError when nothing left. `on_progress` gets sentences to show.
         """
@@ -189,7 +189,8 @@ class Composer:
             raise ConfigError("this account has no way to send", "set up sending with `smimetui account add`")
         tell("Checking the recipients and sealing…" if protection.encrypt else "Preparing the message…")
         envelopes = self.seal(draft, protection)
-        return dispatch(envelopes, transport=self._transport, mailbox=self._mailbox, on_progress=tell)
+        hidden = tuple(address for address in draft.bcc if address not in {*draft.to, *draft.cc})
+        return dispatch(envelopes, transport=self._transport, mailbox=self._mailbox, on_progress=tell, hidden=hidden)
 
     def _has(self, purpose: Purpose) -> bool:
         return self._available(purpose, self._account.address, self._clock.now()) is not None

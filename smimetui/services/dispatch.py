@@ -9,6 +9,7 @@ from smimetui.model.display import printable_line
 from smimetui.model.errors import MailboxError, TransportError, TransportRefusedError, TransportUncertainError
 from smimetui.model.message import Outcome, SealedMessage
 from smimetui.services.ports import Mailbox, Transport
+from smimetui.smime.header_build import address_header
 
 SENT_FOLDER = "Sent"
 
@@ -36,10 +37,12 @@ def dispatch(
     transport: Transport,
     mailbox: Mailbox | None,
     on_progress: Callable[[str], None],
+    hidden: Sequence[Address] = (),
 ) -> SendReport:
-    """Send each envelope once, in order, and file the first that left in Sent unless the transport does.
+    """Send each envelope once, in order; Sent then has one message, which names the `hidden` recipients it went to.
 
-    Raises TransportError when the first envelope certainly did not leave: then nothing did. After an uncertain
+    Where the server files a copy of each envelope, these become that one only in the end: until then they show what
+    left. Raises TransportError when the first envelope certainly did not leave: then nothing did. After an uncertain
     envelope, or when the server is gone, the rest is not tried; a refused Bcc does not stop the others.
     """
     attempt = _Attempt(transport=transport)
@@ -49,9 +52,10 @@ def dispatch(
             continue
         on_progress("Sending…" if len(envelopes) == 1 else f"Sending {number} of {len(envelopes)}…")
         attempt.send(envelope)
-    if attempt.sent and mailbox is not None and not transport.files_in_sent:
+    files = mailbox is not None if transport.sent_copies is None else attempt.has_several_copies
+    if attempt.sent and files:
         on_progress("Filing in Sent…")
-        attempt.file(mailbox)
+        attempt.file(mailbox, hidden)
     return attempt.report()
 
 
@@ -95,11 +99,25 @@ class _Attempt:
         self._unsent.extend(envelope.recipients)
         self._warnings.append(f"not sent to {_people(envelope)}: not tried after the failure before")
 
-    def file(self, mailbox: Mailbox) -> None:
+    @property
+    def has_several_copies(self) -> bool:
+        """Whether Sent may hold more than one copy; while an envelope's fate is uncertain all stay, to look at."""
+        return len(self.sent) > 1 and not self._uncertain
+
+    def file(self, mailbox: Mailbox | None, hidden: Sequence[Address]) -> None:
+        reached = {address for envelope in self.sent for address in envelope.recipients}
+        named = tuple(address for address in hidden if address in reached)
+        # In the sender's own folder alone: what left names nobody.
+        whole = (address_header("Bcc", named) if named else b"") + self.sent[0].data
+        copies = self._transport.sent_copies
         try:
-            mailbox.append(SENT_FOLDER, self.sent[0].data)
+            if copies is not None:
+                copies.unite(self.sent, whole, named)
+            elif mailbox is not None:
+                mailbox.append(SENT_FOLDER, whole)
         except MailboxError as error:
-            self._warnings.append(f"sent, but not filed in Sent: {printable_line(error.summary)}")
+            how = "not filed in Sent" if copies is None else "in Sent there is a copy for each Bcc"
+            self._warnings.append(f"sent, but {how}: {printable_line(error.summary)}")
 
     def report(self) -> SendReport:
         return SendReport(

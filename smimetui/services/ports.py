@@ -228,8 +228,8 @@ class Transport(Protocol):
     """Takes a sealed message away."""
 
     @property
-    def files_in_sent(self) -> bool:
-        """Whether whoever sends files a copy in Sent, too."""
+    def sent_copies(self) -> "SentCopies | None":
+        """The copies that whoever sends files in Sent, one for each envelope; None where nobody does."""
         ...
 
     def send(self, message: SealedMessage) -> Outcome:
@@ -237,6 +237,17 @@ class Transport(Protocol):
 
         Raises TransportError: Unreachable, AuthenticationFailed and Refused say that nothing left, Uncertain that it
         may have.
+        """
+        ...
+
+
+class SentCopies(Protocol):
+    """Copies that a server filed in Sent by itself."""
+
+    def unite(self, sent: Sequence[SealedMessage], whole: bytes, hidden: Sequence[Address]) -> None:
+        """Put `whole`, whose header names the hidden recipients too, in the place of the copies of all envelopes.
+
+        Whatever fails, a copy stays. Raises MailboxError.
         """
         ...
 

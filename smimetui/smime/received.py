@@ -21,6 +21,7 @@ def headers(message: Entity) -> Headers:
         from_text=decode_words(", ".join(message.all("from"))[:_MOST_TEXT]),
         to=_mailboxes(message, "to"),
         cc=_mailboxes(message, "cc"),
+        bcc=_mailboxes(message, "bcc"),
         reply_to=_mailboxes(message, "reply-to"),
         subject=decode_words(message.get("subject")[:_MOST_TEXT]),
         date=_date(message.get("date")),

@@ -10,7 +10,7 @@ from smimetui.model.errors import (
 )
 from smimetui.model.message import Outcome, SealedMessage
 from smimetui.services.dispatch import SendReport, dispatch
-from tests.fakes import MemoryMailbox, MemoryTransport
+from tests.fakes import MemoryCopies, MemoryMailbox, MemoryTransport
 
 ALICE = parse_address("alice@corp.example")
 
@@ -111,3 +111,54 @@ def test_a_sent_message_that_cannot_be_filed_is_a_warning_not_a_failure() -> Non
 
     assert report.complete
     assert report.warnings == ("sent, but not filed in Sent: the disk is full",)
+
+
+def test_the_copy_in_sent_names_the_hidden_recipients_it_went_to_and_what_leaves_names_nobody() -> None:
+    mailbox, transport = MemoryMailbox(), MemoryTransport(Outcome.SENT, Outcome.SENT, TransportRefusedError("no"))
+    carol, dave = map(parse_address, ("Carol Chen <carol@x.example>", "dave@x.example"))
+
+    dispatch(
+        envelopes("bob@x.example", carol.spec, dave.spec),
+        transport=transport,
+        mailbox=mailbox,
+        on_progress=str,
+        hidden=(carol, dave),
+    )
+
+    assert list(mailbox.messages["Sent"].values()) == [b"Bcc: Carol Chen <carol@x.example>\r\nto bob@x.example"]
+    assert not any(b"Bcc" in envelope.data for envelope in transport.taken)
+
+
+@pytest.mark.parametrize(
+    ("plan", "united"),
+    [
+        ((Outcome.SENT, Outcome.SENT), [(2, b"Bcc: c@x.example\r\nto b@x.example")]),
+        ((Outcome.SENT, Outcome.UNCERTAIN), []),
+        ((Outcome.SENT, TransportRefusedError("no such user")), []),
+    ],
+    ids=["all left", "one is uncertain", "only one left"],
+)
+def test_the_copies_that_the_server_filed_become_one_unless_they_are_needed_to_look_at(
+    plan: tuple[Outcome | TransportError, ...], united: list[tuple[int, bytes]]
+) -> None:
+    copies, mailbox = MemoryCopies(), MemoryMailbox()
+
+    dispatch(
+        envelopes("b@x.example", "c@x.example"),
+        transport=MemoryTransport(*plan, sent_copies=copies),
+        mailbox=mailbox,
+        on_progress=str,
+        hidden=(parse_address("c@x.example"),),
+    )
+
+    assert copies.united == united
+    assert mailbox.messages["Sent"] == {}
+
+
+def test_copies_that_stay_several_are_a_warning() -> None:
+    transport = MemoryTransport(sent_copies=MemoryCopies(MailboxError("the server does not answer")))
+
+    report = dispatch(envelopes("b@x.example", "c@x.example"), transport=transport, mailbox=None, on_progress=str)
+
+    assert report.complete
+    assert report.warnings == ("sent, but in Sent there is a copy for each Bcc: the server does not answer",)

@@ -28,7 +28,10 @@ def test_sent_mail_is_handed_over_once_and_filed_as_it_left() -> None:
 
     assert report.complete
     assert [envelope.recipients for envelope in world.transport.taken] == [(BOB,), (CAROL,)]
-    assert list(world.mailbox.messages["Sent"].values()) == [world.transport.taken[0].data]
+    (filed,) = world.mailbox.messages["Sent"].values()
+    assert filed == b"Bcc: carol@corp.example\r\n" + world.transport.taken[0].data
+    opened = world.session.reader.open(filed)
+    assert (opened.headers.to, opened.headers.bcc) == ((BOB,), (CAROL,))
     assert told == [
         "Checking the recipients and sealing…",
         "Sending 1 of 2…",

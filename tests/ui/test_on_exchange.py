@@ -29,6 +29,7 @@ from smimetui.services.account import Account
 from smimetui.services.session import Session, build_session
 from smimetui.ui.screens.mail_list import MailListScreen
 from smimetui.ui.start import Compose, ShowList
+from smimetui.ui.widgets.recipients import RecipientField
 from tests.adapters.exchange.people import PASSWORD, connect
 from tests.fakes import FixedClock, MemoryStore, NoAnchors
 from tests.pki import NOW
@@ -84,6 +85,25 @@ async def test_the_main_job_through_exchange(scene: Scene) -> None:
     (sent,) = scene.server.sent
     assert sent.recipients == (BOB.spec,)
     assert b"For you." not in sent.mime
+
+
+async def test_a_message_with_bcc_is_one_message_in_sent_and_shows_all_its_recipients(scene: Scene) -> None:
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("messages")
+        await on.press("c")
+        await on.type("bob@corp.example,")
+        on.composer.query_one("#bcc", RecipientField).add(CAROL)
+        await on.sees("🔒 Encrypted")
+        await on.press("f5")
+        await on.sees("Sent, encrypted, to bob@corp.example, carol@corp.example")
+        await on.press("m", "down", "down", "enter")
+        await on.sees("Sent")
+        await on.sees("1 messages")
+        await on.press("enter")
+        await on.sees("Bcc")
+        assert "carol@corp.example" in on.text
+    assert [sent.recipients for sent in scene.server.sent] == [(BOB.spec,), (CAROL.spec,)]
+    assert not any(b"carol" in sent.mime.lower().replace(b"\r\n", b"") for sent in scene.server.sent)
 
 
 FAILURES: list[tuple[str, Callable[[], Misbehaviour]]] = [

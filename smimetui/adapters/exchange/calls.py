@@ -17,6 +17,7 @@ from exchangelib.items import (
     SEND_AND_SAVE_COPY,
     SEND_TO_NONE,
     SHALLOW,
+    SOFT_DELETE,
     Message,
 )
 from exchangelib.properties import DistinguishedFolderId, FolderId, ItemId, Mailbox
@@ -95,6 +96,11 @@ def other_folder(account: Any, folder_id: str) -> Any:
     return Folder(root=root, _id=FolderId(id=folder_id))
 
 
+def sent_folder(account: Any) -> Any:
+    """Return where the server files what it sends."""
+    return standard_folder(account, SentItems)
+
+
 def contacts_folder(account: Any) -> Any:
     """Return the account's contacts."""
     return standard_folder(account, ContactsFolder)
@@ -160,9 +166,14 @@ def find_folders(account: Any, fields: Sequence[str]) -> list[Any]:
     return [elem for elem in found if not isinstance(elem, ErrorAccessDenied)]
 
 
-def file_message(account: Any, folder: Any, data: bytes, *, draft: bool) -> str:
-    """Put a message into a folder as read, and return its id. Nothing is sent."""
-    message = Message(mime_content=data, is_read=True, message_flags=None if draft else _NOT_UNSENT)
+def file_message(account: Any, folder: Any, data: bytes, *, draft: bool, hidden: Sequence[str] = ()) -> str:
+    """Put a message into a folder as read, and return its id; `hidden` are its Bcc. Nothing is sent."""
+    message = Message(
+        mime_content=data,
+        is_read=True,
+        message_flags=None if draft else _NOT_UNSENT,
+        bcc_recipients=_mailboxes(hidden),
+    )
     answers = checked(
         CreateItem(account=account).call(
             items=[message], folder=folder, message_disposition=SAVE_ONLY, send_meeting_invitations=SEND_TO_NONE
@@ -173,30 +184,30 @@ def file_message(account: Any, folder: Any, data: bytes, *, draft: bool) -> str:
 
 def delete_item(account: Any, item_id: str) -> bool:
     """Remove an item for good, and return whether it was there."""
-    try:
-        checked(
-            DeleteItem(account=account).call(
-                items=[ItemId(id=item_id)],
-                delete_type=HARD_DELETE,
-                send_meeting_cancellations=SEND_TO_NONE,
-                affected_task_occurrences=ALL_OCCURRENCES,
-                suppress_read_receipts=True,
-            )
-        )
-    except ErrorItemNotFound:
-        return False
-    return True
+    return delete_items(account, [item_id], recoverable=False) == 1
+
+
+def delete_items(account: Any, item_ids: Sequence[str], *, recoverable: bool) -> int:
+    """Remove items past the trash, and return how many were there; `recoverable` ones can be brought back."""
+    if not item_ids:
+        return 0
+    answers = DeleteItem(account=account).call(
+        items=[ItemId(id=item_id) for item_id in item_ids],
+        delete_type=SOFT_DELETE if recoverable else HARD_DELETE,
+        send_meeting_cancellations=SEND_TO_NONE,
+        affected_task_occurrences=ALL_OCCURRENCES,
+        suppress_read_receipts=True,
+    )
+    return len(checked(answer for answer in answers if not isinstance(answer, ErrorItemNotFound)))
 
 
 def send_message(account: Any, data: bytes, hidden: Sequence[str], timeout: float) -> None:
     """Send a message once, and have the server file it in Sent."""
-    message = Message(
-        mime_content=data, is_read=True, bcc_recipients=[Mailbox(email_address=address) for address in hidden] or None
-    )
+    message = Message(mime_content=data, is_read=True, bcc_recipients=_mailboxes(hidden))
     answers = checked(
         SendOnce(account=account, timeout=timeout).call(
             items=[message],
-            folder=standard_folder(account, SentItems),
+            folder=sent_folder(account),
             message_disposition=SEND_AND_SAVE_COPY,
             send_meeting_invitations=SEND_TO_NONE,
         )
@@ -235,6 +246,15 @@ def checked(answers: Iterable[Any]) -> list[Any]:
             raise answer
         found.append(answer)
     return found
+
+
+def item_id(elem: Any) -> str:
+    """Return the id in an item's XML element."""
+    return str(next(iter(elem.xpath("*[local-name()='ItemId']/@Id")), ""))
+
+
+def _mailboxes(addresses: Sequence[str]) -> list[Any] | None:
+    return [Mailbox(email_address=address) for address in addresses] or None
 
 
 def _path(model: Any, name: str) -> Any:

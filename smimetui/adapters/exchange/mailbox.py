@@ -1,5 +1,6 @@
 """The Exchange mailbox: rows with few fields, in pages; messages whole, as MIME; changes as the server tells them."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pybase64
 
 from smimetui.adapters.exchange.connection import Connection
+from smimetui.model.address import header_addresses
 from smimetui.model.errors import MailboxError
 from smimetui.model.message import Summary
 from smimetui.services.parallel import gather
 from smimetui.services.ports import Page
+from smimetui.smime.header_build import address_header
 
 if TYPE_CHECKING:
     from smimetui.adapters.exchange.watching import Watch
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STANDARD = ("Inbox", "Drafts", "Sent", "Trash")
-_DRAFTS, _TRASH = "Drafts", "Trash"
+_DRAFTS, _SENT, _TRASH = "Drafts", "Sent", "Trash"
+_HAS_BCC = re.compile(rb"(?im)\A(?:[^\r\n]+\r?\n)*?bcc[ \t]*:")
 _ROW = ("subject", "author", "datetime_received", "is_read", "size", "item_class")
 _MOST_BYTES = 100_000_000
 _NAMES = {"t": "http://schemas.microsoft.com/exchange/services/2006/types"}
@@ -69,18 +73,22 @@ class ExchangeMailbox:
         with self._connection.for_mailbox(f"watch {folder}"):
             return self._watch(folder).wait(seconds)
 
-    def fetch(self, folder: str, uid: str) -> bytes:  # noqa: ARG002 - an item id says where it is
-        """Return a whole message as the server has it. Raises MailboxError for one above 100 MB, too."""
+    def fetch(self, folder: str, uid: str) -> bytes:
+        """Return a whole message as the server has it. Raises MailboxError for one above 100 MB, too.
+
+        In Sent with its Bcc, which a server may keep beside the text alone.
+        """
         with self._connection.for_mailbox("read the message"):
             from smimetui.adapters.exchange.calls import get_item
 
-            item = get_item(self._connection.account(), uid, ["mime_content"])
+            fields = ["mime_content", *(["bcc_recipients"] if folder == _SENT else [])]
+            item = get_item(self._connection.account(), uid, fields)
             data = pybase64.b64decode(item.findtext("t:MimeContent", "", _NAMES).strip(), validate=False)
             if not data:
                 raise MailboxError("the server has no text of this message", "it may be no mail, or still arriving")
             if len(data) > _MOST_BYTES:
                 raise MailboxError("the message is larger than 100 MB and is not opened")
-            return data
+            return data if folder != _SENT or _HAS_BCC.match(data) else _hidden(item) + data
 
     def mark_seen(self, folder: str, uid: str) -> None:  # noqa: ARG002 - an item id says where it is
         """Mark a message as read. No read receipt goes out."""
@@ -219,6 +227,13 @@ def _summary(row: Any) -> Summary:
         size=_number(row, "t:Size"),
         content_type=_content_type(row.findtext("t:ItemClass", "", _NAMES)),
     )
+
+
+def _hidden(item: Any) -> bytes:
+    """Return the Bcc field that an item stands for; nothing where it has none."""
+    people = item.findall("t:BccRecipients/t:Mailbox/t:EmailAddress", _NAMES)
+    addresses = header_addresses(", ".join(person.text or "" for person in people))
+    return address_header("Bcc", addresses) if addresses else b""
 
 
 def _content_type(item_class: str) -> str:

@@ -8,6 +8,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from smimetui.adapters.exchange.connection import Connection
+from smimetui.adapters.exchange.sent import LOOKS, ExchangeSent
 from smimetui.model.address import Address, header_addresses
 from smimetui.model.errors import (
     AuthenticationFailedError,
@@ -26,19 +27,15 @@ _END = re.compile(rb"\r?\n(?=\r?\n)")
 _RECIPIENTS = frozenset({b"to", b"cc", b"bcc", b"resent-to", b"resent-cc", b"resent-bcc"})
 _PATIENCE = 4
 """Times the usual wait: the server answers when it has the whole message."""
-_LOOKS = (0.0, 1.0, 3.0)
-"""Pauses before each look into Sent; a message is filed there a moment after it left."""
-_LOOK_SECONDS = 5.0
 
 
 class ExchangeTransport:
     """Transport over a connection. The server files what it sends in Sent."""
 
-    files_in_sent = True
-
     def __init__(self, connection: Connection, *, pause: Callable[[float], None] = sleep) -> None:
         self._connection = connection
         self._pause = pause
+        self.sent_copies = ExchangeSent(connection, pause=pause)
         self._lock = Lock()
         self._left: Counter[str] = Counter()
 
@@ -74,30 +71,14 @@ class ExchangeTransport:
 
     def _is_in_sent(self, message: SealedMessage) -> bool:
         """Look for one more copy of this message than left before: each envelope of a message has its Message-ID."""
-        for seconds in _LOOKS:
+        for seconds in LOOKS:
             self._pause(seconds)
             try:
-                if self._copies(message.message_id) > self._left[message.message_id]:
+                if len(self.sent_copies.copies(message.message_id)) > self._left[message.message_id]:
                     return True
             except Exception as error:  # noqa: BLE001 - the look failed as sending did
                 self._connection.explain(error)
         return False
-
-    def _copies(self, message_id: str) -> int:
-        from exchangelib.queryset import Q
-
-        from smimetui.adapters.exchange.calls import STANDARD, find_rows, standard_folder
-
-        account = self._connection.account()
-        rows, _ = find_rows(
-            account,
-            standard_folder(account, STANDARD["Sent"]),
-            fields=["message_id"],
-            limit=100,
-            query=Q(message_id=message_id),
-            timeout=min(_LOOK_SECONDS, self._connection.seconds),
-        )
-        return len(rows)
 
 
 def addressed(message: SealedMessage) -> tuple[bytes, tuple[Address, ...]]:

@@ -94,7 +94,7 @@ class MessageScreen(Frame[None]):
                 yield Static(Content("From"), classes="label", markup=False)
                 yield SenderAction("…", "sender")
                 yield Static("", id="badge", markup=False)
-            for label in ("To", "Cc", "Date", "Subject", "Security", "Files"):
+            for label in ("To", "Cc", "Bcc", "Date", "Subject", "Security", "Files"):
                 with Horizontal(classes="row", id=f"{label.lower()}-row"):
                     yield Static(Content(label), classes="label", markup=False)
                     yield Static("", classes="value", id=f"{label.lower()}-value", markup=False)
@@ -107,7 +107,7 @@ class MessageScreen(Frame[None]):
 
     def on_mount(self) -> None:
         """Open the message behind the first frame."""
-        for label in ("cc", "security", "files"):
+        for label in ("cc", "bcc", "security", "files"):
             self.query_one(f"#{label}-row").display = False
         self.query_one(ReadingView).can_focus = False
         self.query_one(Action).focus()
@@ -153,6 +153,7 @@ class MessageScreen(Frame[None]):
         self.query_one("#badge", Static).update(self._badge(opened.signature))
         self._set("to", people(headers.to))
         self._set("cc", people(headers.cc))
+        self._set("bcc", people(headers.bcc))
         self._set("date", long_date(headers.date, self.smimetui.now()))
         self._set("subject", printable_line(headers.subject) or "(no subject)")
         self._set("security", self._security(opened))

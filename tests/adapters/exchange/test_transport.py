@@ -22,6 +22,7 @@ from smimetui.demo.exchange.misbehaviour import (
 from smimetui.model.address import parse_address
 from smimetui.model.errors import (
     AuthenticationFailedError,
+    MailboxError,
     TransportError,
     TransportRefusedError,
     TransportUncertainError,
@@ -43,7 +44,6 @@ def transport(connection: Connection) -> ExchangeTransport:
 
 
 def test_a_message_leaves_once_and_lies_in_sent(server: ExchangeServer, exchange: Exchange) -> None:
-    assert exchange.transport.files_in_sent
     assert exchange.transport.send(sealed(BOB)) is Outcome.SENT
     (sent,) = server.sent
     assert sent.recipients == ("bob@corp.example",)
@@ -73,6 +73,50 @@ def test_a_recipient_that_the_header_does_not_name_is_added(
 ) -> None:
     transport.send(sealed(BOB, DAVE, to=(BOB,)))
     assert set(server.sent[0].recipients) == {BOB.spec, DAVE.spec}
+
+
+def test_a_message_with_bcc_lies_in_sent_once_and_names_everybody(
+    server: ExchangeServer, exchange: Exchange, transport: ExchangeTransport
+) -> None:
+    """Each envelope leaves a copy, which shows that it left; together they become the one a person expects."""
+    envelopes = [sealed(BOB), sealed(CAROL, to=(BOB,)), sealed(DAVE, to=(BOB,))]
+    transport.send(sealed(BOB, number=2))
+    for envelope in envelopes:
+        assert transport.send(envelope) is Outcome.SENT
+    assert exchange.mailbox.page("Sent", offset=0, limit=9).total == 4
+
+    transport.sent_copies.unite(envelopes, b"Bcc: carol@corp.example\r\n" + envelopes[0].data, (CAROL, DAVE))
+
+    whole, _ = exchange.mailbox.page("Sent", offset=0, limit=9).rows
+    assert (whole.seen, whole.content_type) == (True, "application/pkcs7-mime")
+    assert exchange.mailbox.fetch("Sent", whole.uid).startswith(b"Bcc: carol@corp.example\r\nFrom: Alice")
+    newest = server.items("alice@corp.example", "sentitems")[-1]
+    assert ([one.address for one in newest.bcc], newest.is_draft) == ([CAROL.spec, DAVE.spec], False)
+    assert len(server.sent) == 4
+
+
+def test_bcc_that_the_server_keeps_beside_the_text_is_read_with_it(
+    server: ExchangeServer, exchange: Exchange, transport: ExchangeTransport
+) -> None:
+    transport.send(sealed(BOB, CAROL, to=(BOB,)))
+    (row,) = exchange.mailbox.page("Sent", offset=0, limit=9).rows
+    assert exchange.mailbox.fetch("Sent", row.uid).startswith(b"Bcc: carol@corp.example\r\n")
+    assert all(b"carol" not in item.mime for item in server.items("bob@corp.example", "inbox"))
+
+
+@pytest.mark.parametrize("operation", ["FindItem", "CreateItem", "DeleteItem"])
+def test_whatever_fails_while_copies_become_one_a_copy_stays(
+    server: ExchangeServer, exchange: Exchange, transport: ExchangeTransport, operation: str
+) -> None:
+    envelopes = [sealed(BOB), sealed(CAROL, to=(BOB,))]
+    for envelope in envelopes:
+        transport.send(envelope)
+    server.misbehave(operation, Drop(), times=None)
+    with pytest.raises(MailboxError, match="cannot make one message of the copies in Sent"):
+        transport.sent_copies.unite(envelopes, envelopes[0].data, (CAROL,))
+    server.behave()
+    assert exchange.mailbox.page("Sent", offset=0, limit=9).total >= 2
+    assert len(server.sent) == 2
 
 
 def test_no_bcc_field_is_handed_over() -> None:
