@@ -132,12 +132,22 @@ def _check(arguments: argparse.Namespace, world: "World") -> int:
         works.append(f"mailbox: {count} messages in Inbox")
     works.append(f"keys: {len(session.identities.identities())}, {session.notice[:1].lower()}{session.notice[1:]}")
     works.append(f"installed certificates: {len(session.store.installed())}")
+    note = session.expiry_note()
+    warns = [note] if note else []
     (works if session.composer.can_sign() else fails).append(f"signing as {address}")
     (works if session.composer.can_encrypt() else fails).append(f"encryption, also to {address}")
     if account is None or account.backend != "exchange":
         works += [f"directory: {directory.source.value}" for directory in session.directories]
         (works if session.composer.can_send() else fails).append("sending")
-    print_text("\n".join([*(f"works: {line}" for line in works), *(f"does not work: {line}" for line in fails)]))
+    print_text(
+        "\n".join(
+            [
+                *(f"works: {line}" for line in works),
+                *(f"does not work: {line}" for line in fails),
+                *(f"take care: {line}" for line in warns),
+            ]
+        )
+    )
     return DONE
 
 

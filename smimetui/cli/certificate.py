@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from smimetui.cli import book
 from smimetui.cli.declaring import SUMMARIES, Commands, add_command
 from smimetui.cli.exits import DONE
-from smimetui.cli.input import read_certificates
+from smimetui.cli.input import on_terminal, read_certificates
 from smimetui.cli.output import print_json, print_text, remark
-from smimetui.model.certificate import Source
+from smimetui.model.certificate import Certificate, Source
 from smimetui.model.display import fingerprint_groups, printable_line
-from smimetui.model.errors import FormatError
+from smimetui.model.errors import FormatError, SmimetuiError
 from smimetui.services.trust import Trust
 
 if TYPE_CHECKING:
-    from smimetui.cli.world import World
+    from smimetui.cli.world import Store, World
 
 _WHICH = "an address, or the beginning of a SHA-256 fingerprint (8 digits or more)"
 
@@ -37,6 +37,7 @@ def _declare_looks(actions: Commands) -> None:
     action = add_command(
         actions, "list", summary="list the installed certificates", example="smimetui certificate list"
     )
+    action.add_argument("--anchors", action="store_true", help="list the trust anchors instead")
     action.add_argument("--json", action="store_true", help="print a JSON list")
     action.set_defaults(run=_list)
 
@@ -69,10 +70,11 @@ def _declare_changes(actions: Commands) -> None:
         "write to them. Compare the fingerprint with the owner over another channel first.",
         example="smimetui certificate install erin.pem",
     )
-    action.add_argument("files", metavar="FILE", type=Path, nargs="+", help="PEM, DER or PKCS#7")
+    action.add_argument("files", metavar="FILE", type=Path, nargs="+", help="PEM, DER, PKCS#7 or vCard")
     action.add_argument(
         "--anchor", action="store_true", help="install as trust anchors: all that these issued is trusted"
     )
+    action.add_argument("--yes", action="store_true", help="do not ask before a trust anchor is added")
     action.set_defaults(run=_install)
 
     action = add_command(
@@ -86,11 +88,11 @@ def _declare_changes(actions: Commands) -> None:
 
 
 def _list(arguments: argparse.Namespace, world: "World") -> int:
-    entries = book.entries(world.store())
+    entries = [entry for entry in book.entries(world.store()) if entry.is_anchor or not arguments.anchors]
     if arguments.json:
         print_json([book.as_json(entry) for entry in entries])
     elif not entries:
-        print_text("no certificate is installed")
+        print_text("there is no trust anchor of your own" if arguments.anchors else "no certificate is installed")
     else:
         print_text("\n".join(book.as_line(entry) for entry in entries))
     return DONE
@@ -110,10 +112,7 @@ def _install(arguments: argparse.Namespace, world: "World") -> int:
     certificates = read_certificates(arguments.files)
     store = world.store()
     if arguments.anchor:
-        for certificate in certificates:
-            store.add_anchor(certificate.der)
-            print_text(f"anchor: {book.summary(certificate)}")
-        return DONE
+        return _add_anchors(certificates, store, asked=arguments.yes)
     wanted = tuple(certificate for certificate in certificates if certificate.addresses)
     if not wanted:
         raise FormatError("none of these certificates names a mail address", "an authority is installed with --anchor")
@@ -124,6 +123,28 @@ def _install(arguments: argparse.Namespace, world: "World") -> int:
     for certificate in certificates:
         if certificate not in wanted:
             remark(f"left out, it names no mail address: {printable_line(certificate.subject)}")
+    return DONE
+
+
+def _add_anchors(certificates: tuple[Certificate, ...], store: "Store", *, asked: bool) -> int:
+    for certificate in certificates:
+        shown = f"{book.summary(certificate)}\n  SHA-256 {fingerprint_groups(certificate.sha256)}"
+        if not (certificate.is_ca or certificate.is_self_issued):
+            raise FormatError(
+                f"{printable_line(certificate.display_name)} is no authority", "install it without --anchor"
+            )
+        if not asked:
+            if not on_terminal():
+                raise SmimetuiError(
+                    f"all that this authority issues would be trusted: {shown}",
+                    "compare the fingerprint, and say --yes",
+                )
+            print_text(f"{shown}\nAll that this authority issues will be trusted. Compare the fingerprint first.")
+            if input("Add it? Type yes: ").strip().lower() != "yes":
+                print_text("not added")
+                continue
+        store.add_anchor(certificate.der)
+        print_text(f"anchor: {shown}")
     return DONE
 
 

@@ -80,13 +80,13 @@ def terminal_for_input() -> None:
 
 
 def read_certificates(paths: Sequence[Path]) -> "tuple[Certificate, ...]":
-    """Return the certificates of PEM, DER or PKCS#7 files; raises FormatError that names the file, OSError."""
-    from smimetui.smime.x509 import load_certificates
+    """Return the certificates of PEM, DER, PKCS#7 or vCard files; raises FormatError that names the file, OSError."""
+    from smimetui.smime.certificate_file import load_certificate_file
 
     found: list[Certificate] = []
     for path in paths:
         with naming(path):
-            found += load_certificates(read_small(path))
+            found += load_certificate_file(read_small(path))
     return tuple(found)
 
 

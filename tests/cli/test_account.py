@@ -96,4 +96,24 @@ def test_the_sandbox_has_its_account_and_everything_works(sandbox: Path) -> None
     assert done.code == 0
     assert "does not work" not in done.out
     assert "works: mailbox: 12 messages in Inbox" in done.out
+    assert "take care" not in done.out
     assert "its vault opens by itself" in done.out
+
+
+def test_a_certificate_that_ends_soon_is_something_to_take_care_of(sandbox: Path) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from smimetui.demo.sandbox import open_sandbox
+    from tests.pki import make_authority
+
+    store = open_sandbox(sandbox).identities
+    for identity in store.identities():
+        store.remove_identity(identity.certificate.sha256)
+    now = datetime.now(UTC)
+    issued = make_authority("Corp CA").issue(
+        "alice@corp.example", key="p256", not_before=now - timedelta(days=9), not_after=now + timedelta(days=5, hours=1)
+    )
+    store.add_identity(issued.pkcs8, issued.der, [])
+    done = smimetui("demo", "account", "check")
+    assert "take care: your certificate for signing and encryption expires in 5 days" in done.out
+    assert "expires in 5 days" in smimetui("demo", "identity", "list").out

@@ -1,10 +1,12 @@
 """`certificate`: the book of installed certificates, on the sandbox's vault and on the person's own."""
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from smimetui.model.display import fingerprint_groups
 from tests.cli.running import letter, one_line, smimetui
 from tests.pki import Issued, make_authority
 
@@ -77,10 +79,43 @@ def test_an_authority_is_an_anchor_only_when_asked_for(sandbox: Path, tmp_path: 
     refused = smimetui("demo", "certificate", "install", path)
     assert refused.code == 1
     assert "--anchor" in refused.err
-    assert smimetui("demo", "certificate", "install", "--anchor", path).code == 0
+    unasked = smimetui("demo", "certificate", "install", "--anchor", path)
+    assert unasked.code == 1
+    assert one_line(unasked.err)
+    assert fingerprint_groups(root.certificate.sha256) in unasked.err
+    assert "Partner Root" not in smimetui("demo", "certificate", "list", "--anchors").out
+    added = smimetui("demo", "certificate", "install", "--anchor", path, "--yes")
+    assert added.code == 0
+    assert fingerprint_groups(root.certificate.sha256) in added.out
     assert "Partner Root" in smimetui("demo", "certificate", "list").out
+    assert "Partner Root" in smimetui("demo", "certificate", "list", "--anchors").out
     assert smimetui("demo", "certificate", "remove", root.certificate.sha256).code == 0
     assert "Partner Root" not in smimetui("demo", "certificate", "list").out
+
+
+def test_a_person_is_no_anchor(sandbox: Path, file: Path) -> None:
+    done = smimetui("demo", "certificate", "install", "--anchor", file, "--yes")
+    assert done.code == 1
+    assert "is no authority" in done.err
+
+
+def test_the_anchors_have_a_list_of_their_own(sandbox: Path, own_world: Path, file: Path) -> None:
+    smimetui("demo", "certificate", "install", file)
+    assert {entry["kind"] for entry in smimetui("demo", "certificate", "list", "--anchors", "--json").json} == {
+        "anchor"
+    }
+    assert smimetui("certificate", "list", "--anchors").out == "there is no trust anchor of your own\n"
+
+
+def test_a_vcard_brings_its_certificate(sandbox: Path, tmp_path: Path, erin: Issued) -> None:
+    card = tmp_path / "erin.vcf"
+    card.write_bytes(b"BEGIN:VCARD\r\nVERSION:3.0\r\nKEY;ENCODING=b:" + b64encode(erin.der) + b"\r\nEND:VCARD\r\n")
+    assert smimetui("demo", "certificate", "install", card).code == 0
+    assert smimetui("demo", "certificate", "export", "erin@partner.example").raw == erin.pem
+    card.write_bytes(b"BEGIN:VCARD\r\nKEY;VALUE=uri:https://partner.example/erin.cer\r\nEND:VCARD\r\n")
+    done = smimetui("demo", "certificate", "install", card)
+    assert done.code == 1
+    assert "nothing is fetched" in done.err
 
 
 def test_a_chain_file_installs_the_person_and_names_what_it_leaves_out(sandbox: Path, tmp_path: Path) -> None:
