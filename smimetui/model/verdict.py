@@ -39,6 +39,17 @@ AGED = frozenset({Problem.WEAK_KEY, Problem.WEAK_ALGORITHM})
 """What was right in its day: a signature with nothing worse passes, and is not trusted."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why a problem is there, where more is known than the certificate itself tells: most often an issuer's fault."""
+
+    problem: Problem
+    certificate: Certificate
+    """The one to blame."""
+    reason: str
+    """A sentence, with names as they were issued: not yet printable."""
+
+
 class RecipientState(Enum):
     """The state of a recipient chip."""
 
@@ -76,6 +87,8 @@ class Candidate:
     certificate: Certificate
     source: Source
     problems: tuple[Problem, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    """What is known of the problems beyond the certificate."""
     vouched: bool = False
     """The directory's word stands in for an unknown issuer."""
     capabilities: bytes | None = None
@@ -156,6 +169,8 @@ class SignatureReport:
 
     verdict: Verdict
     problems: tuple[Problem, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    """What is known of the problems beyond the signer's certificate."""
     intact: bool = False
     """Digest and signature value match, whatever the certificate is worth."""
     signer: Certificate | None = None
@@ -200,8 +215,23 @@ class EncryptionReport:
     recipients: int = 0
 
 
-def explain(problem: Problem, certificate: Certificate | None = None) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a problem
-    """Return the reason a person reads for `problem`, with the date or usage of `certificate` where it helps."""
+def explain_issuer(problem: Problem, issuer: Certificate) -> str:
+    """Return the reason a person reads for a problem that is the issuer's."""
+    theirs = f"the certificate of the issuer “{issuer.display_name}”"
+    if problem is Problem.WEAK_ALGORITHM:
+        return f"{theirs} is signed with an algorithm that is no longer safe"
+    if problem is Problem.WEAK_KEY:
+        return explain(problem, issuer).replace("the key", f"the key of the issuer “{issuer.display_name}”", 1)
+    return explain(problem, issuer).replace("the certificate", theirs, 1)
+
+
+def explain(  # noqa: C901, PLR0911, PLR0912 - one case a problem
+    problem: Problem, certificate: Certificate | None = None, faults: Iterable[Fault] = ()
+) -> str:
+    """Return the reason a person reads for `problem`: of `faults` the one for it, else what `certificate` tells."""
+    known = next((fault.reason for fault in faults if fault.problem is problem), "")
+    if known:
+        return known
     date = f"{certificate.not_after:%d %b %Y}".lstrip("0") if certificate else ""
     start = f"{certificate.not_before:%d %b %Y}".lstrip("0") if certificate else ""
     match problem:

@@ -29,7 +29,7 @@ def why_not_trusted(signature: SignatureReport) -> str:
         case Verdict.PASSED | Verdict.FAILED | Verdict.INDETERMINATE:
             first = most_telling(signature.problems)
             if first is not None:
-                return printable_line(explain(first, signature.signer))
+                return printable_line(explain(first, signature.signer, signature.faults))
             return "the signature could not be verified"
         case _:
             assert_never(signature.verdict)

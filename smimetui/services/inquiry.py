@@ -104,8 +104,14 @@ class Inquiry:
                 named = next((name for name in own if names_address(certificate, name)), None)
                 if certificate.is_ca and named is None:
                     continue
-                problems, unknown = self.judge.published(certificate, named or address, vouched=vouched, extra=extra)
-                yield Candidate(certificate=certificate, source=entry.source, problems=problems, vouched=unknown)
+                found_wrong = self.judge.published(certificate, named or address, vouched=vouched, extra=extra)
+                yield Candidate(
+                    certificate=certificate,
+                    source=entry.source,
+                    problems=found_wrong.problems,
+                    faults=found_wrong.faults,
+                    vouched=found_wrong.vouched,
+                )
 
 
 def answered(answer: tuple[DirectoryEntry, ...] | Exception, unreachable: list[str]) -> tuple[DirectoryEntry, ...]:

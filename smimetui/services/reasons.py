@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from smimetui.model.certificate import Certificate, Source
 from smimetui.model.display import printable_line
-from smimetui.model.verdict import Candidate, Problem, RecipientState, Resolution, explain
+from smimetui.model.verdict import Candidate, Fault, Problem, RecipientState, Resolution, explain
 from smimetui.smime.x509 import allows_mail
 
 COULD_NOT_CHECK = "could not check: "
@@ -82,10 +82,10 @@ def ordered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: rank.get(problem, len(rank))))
 
 
-def refusal(problem: Problem, certificate: Certificate) -> str:
+def refusal(problem: Problem, certificate: Certificate, faults: Sequence[Fault] = ()) -> str:
     """Return why a certificate cannot be used to encrypt to its address."""
     if problem is not Problem.WRONG_USAGE:
-        return printable_line(explain(problem, certificate))
+        return printable_line(explain(problem, certificate, faults))
     if not allows_mail(certificate):
         return "the certificate is not for mail (extended key usage)"
     usages = certificate.key_usage or frozenset()

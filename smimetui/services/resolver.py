@@ -1,16 +1,17 @@
 """Which certificate a recipient is written to with: every source gathered, every candidate judged, the best chosen."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from smimetui.model.address import Address
-from smimetui.model.certificate import Source
+from smimetui.model.certificate import Certificate, Source
 from smimetui.model.verdict import Candidate, Problem, Resolution
 from smimetui.services.account import Account
 from smimetui.services.completion import Suggestion, completions, installed_suggestions
 from smimetui.services.distribution_list import Found, resolve_list
 from smimetui.services.inquiry import Answers, Inquiry, answered
-from smimetui.services.judgement import Judge
+from smimetui.services.judgement import Judge, Judgement
 from smimetui.services.lookup_cache import NEW, SENDING, WRITING, Age, KeptDirectory
 from smimetui.services.parallel import gather
 from smimetui.services.ports import CertificateStore, Clock, Directory, IdentityStore
@@ -112,28 +113,23 @@ class Resolver:
     def _installed(self, address: Address, judge: Judge) -> tuple[Candidate, ...]:
         entries = [entry for entry in self._store.installed() if address.key in entry.addresses]
         pinned = [
-            Candidate(
-                certificate=certificate,
-                source=Source.INSTALLED,
-                # The pin is for the addresses it was installed for, be they in the certificate or not.
-                problems=judge.pinned(certificate, None),
-                capabilities=entry.capabilities,
-            )
+            # The pin is for the addresses it was installed for, be they in the certificate or not.
+            replace(_installed(certificate, judge.pinned(certificate, None)), capabilities=entry.capabilities)
             for entry in entries
             if (certificate := self._trust.parse(entry.der)) is not None
         ]
         own = [identity.certificate for identity in self._identities.identities()] if self._identities else []
         known = {candidate.certificate for candidate in pinned}
         pinned.extend(
-            Candidate(
-                certificate=certificate,
-                source=Source.INSTALLED,
-                problems=judge.pinned(certificate, address),
-            )
+            _installed(certificate, judge.pinned(certificate, address))
             for certificate in own
             if names_address(certificate, address) and certificate not in known
         )
         return tuple(pinned)
+
+
+def _installed(certificate: Certificate, judged: Judgement) -> Candidate:
+    return Candidate(certificate=certificate, source=Source.INSTALLED, problems=judged.problems, faults=judged.faults)
 
 
 def _judged(address: Address, candidates: tuple[Candidate, ...], answers: Answers) -> Resolution:
@@ -145,7 +141,7 @@ def _judged(address: Address, candidates: tuple[Candidate, ...], answers: Answer
         reason = COULD_NOT_CHECK + "; ".join(answers.unreachable)
     elif candidates:
         problems = ordered(candidates[0].problems)
-        reason = refusal(problems[0], candidates[0].certificate)
+        reason = refusal(problems[0], candidates[0].certificate, candidates[0].faults)
     else:
         problems = (Problem.NOT_FOUND,)
         reason = nowhere(answers.asked)

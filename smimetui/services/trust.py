@@ -235,7 +235,7 @@ def _objection(report: SignatureReport, signer: Certificate, senders: tuple[Addr
     if not names_address(signer, senders[0]):
         reason = explain(Problem.NAME_MISMATCH, signer if signer.addresses else None)
         return f"{reason}, not for the sender {senders[0].spec}"
-    return explain(Problem.REVOKED) if Problem.REVOKED in report.problems else ""
+    return explain(Problem.REVOKED, signer, report.faults) if Problem.REVOKED in report.problems else ""
 
 
 def _keys(addresses: Iterable[str]) -> tuple[str, ...]:

@@ -84,13 +84,15 @@ class Judge:
         # 5. Path, at the signing time and now.
         path = validate(certificate, policy=self.policy, extra=included, purpose=Purpose.SIGN, at=self.at)
         pinned = self._is_pinned(certificate)
-        problems = self._path_problems(signer, certificate, path, pinned=pinned)
+        of_path = self._path_problems(signer, certificate, path, pinned=pinned)
         # 6. Usage, validity and strength of the certificate itself; a pin does not make up for these.
-        problems += fitness(certificate, purpose=Purpose.SIGN, address=None, at=self.at)
+        own = fitness(certificate, purpose=Purpose.SIGN, address=None, at=self.at)
         if signer.signing_time is not None:
-            problems += fitness(certificate, purpose=Purpose.SIGN, address=None, at=signer.signing_time)
+            own += fitness(certificate, purpose=Purpose.SIGN, address=None, at=signer.signing_time)
         if signer.weak or signer.unsupported:
-            problems = (Problem.WEAK_ALGORITHM, *problems)
+            own = (Problem.WEAK_ALGORITHM, *own)
+            of_path = (Problem.WEAK_ALGORITHM, *of_path)
+        problems = of_path + own
         # 7. From: one mailbox, named in the certificate; Sender alike.
         matches = self.author.matches(certificate)
         vouching = (certificate,) if pinned else path.chain
@@ -104,6 +106,7 @@ class Judge:
             report,
             verdict=verdict,
             problems=tuple(dict.fromkeys(problems)),
+            faults=tuple(fault for fault in path.faults if fault.problem not in own),
             chain=path.chain,
             anchor=path.anchor,
             matches_from=matches,

@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from smimetui.model.certificate import Certificate, Purpose
-from smimetui.model.verdict import Problem
+from smimetui.model.verdict import AGED, Fault, Problem
 from smimetui.smime.chain import Chain, ChainBuilder
+from smimetui.smime.chain_faults import chain_faults, unknown_issuer
 from smimetui.smime.dsa_parameters import completed
 from smimetui.smime.mail_names import addresses_permitted
 from smimetui.smime.revocation import Inquiry, RevocationMode, evidence_of
-from smimetui.smime.x509 import allows_mail, strength, usage_allows
+from smimetui.smime.x509 import allows_mail, may_issue, strength, usage_allows
 
 # Each chain costs 3 to 9 ms; a message could bring cross-certificates for hundreds.
 _MOST_CHAINS = 8
+# What the path library says of name constraints; where it ceases to, the reason becomes a general one.
+_NAMES_REFUSED = "namespace"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +43,14 @@ class TrustPolicy:
 class Path:
     """The best path found; valid where `problems` is empty.
 
-    `chain` runs from the certificate to the anchor, or as far as it is known. `culprits` names the certificate of the
-    chain a problem is about, where it is not the first.
+    `chain` runs from the certificate to the anchor, or as far as it is known. `faults` holds the reason of each problem
+    that is not the first certificate's own.
     """
 
     chain: Chain
     problems: tuple[Problem, ...]
     anchor: Certificate | None
-    culprits: Mapping[Problem, Certificate] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
 
 
 def validate(
@@ -83,7 +86,8 @@ def validate(
     found = dict.fromkeys((Problem.UNTRUSTED, *path.problems))
     # Nobody is there to ask: an issuer that is unknown says all of it.
     problems = tuple(problem for problem in found if problem is not Problem.REVOCATION_UNKNOWN)
-    return Path(chain=path.chain, problems=problems, anchor=None, culprits=path.culprits)
+    faults = tuple(fault for fault in path.faults if fault.problem is not Problem.UNTRUSTED)
+    return Path(chain=path.chain, problems=problems, anchor=None, faults=(*unknown_issuer(path.chain), *faults))
 
 
 def is_revoked(
@@ -106,6 +110,7 @@ def is_revoked(
 def _judged(chain: Chain, policy: TrustPolicy, others: tuple[Certificate, ...], purpose: Purpose, at: datetime) -> Path:
     """Return the chain with everything that is wrong with it, its last certificate taken for an anchor."""
     found: dict[Problem, Certificate] = {}
+    rules: dict[Problem, str] = {}
     # 2 each certificate by itself: validity, usage, strength
     for certificate in chain:
         for problem in _own_problems(certificate, chain, purpose, at):
@@ -117,13 +122,17 @@ def _judged(chain: Chain, policy: TrustPolicy, others: tuple[Certificate, ...], 
 
         inquiry = Inquiry(evidence=evidence_of(policy.crls, policy.ocsps), others=others, at=moment)
         found |= inquiry.problems(chain, policy.revocation)
-        for problem in check_chain(chain, at=moment):
-            found.setdefault(problem, chain[0])
+        rules = check_chain(chain, at=moment)
+        for problem in rules:
+            # The library minds keys and digests alike, of whom step 2 has said more.
+            if problem is not Problem.WEAK_ALGORITHM or AGED.isdisjoint(found):
+                found.setdefault(problem, chain[0])
     # 4 name constraints on every mail address
     if not addresses_permitted(chain[0], chain[1:]):
         found.setdefault(Problem.UNTRUSTED, chain[0])
-    culprits = {problem: certificate for problem, certificate in found.items() if certificate != chain[0]}
-    return Path(chain=chain, problems=tuple(found), anchor=chain[-1], culprits=culprits)
+    names_refused = _NAMES_REFUSED in rules.get(Problem.UNTRUSTED, "")
+    faults = chain_faults(chain, found, names_refused=names_refused)
+    return Path(chain=chain, problems=tuple(found), anchor=chain[-1], faults=faults)
 
 
 def _own_problems(certificate: Certificate, chain: Chain, purpose: Purpose, at: datetime) -> tuple[Problem, ...]:
@@ -132,16 +141,11 @@ def _own_problems(certificate: Certificate, chain: Chain, purpose: Purpose, at: 
         problems.append(Problem.EXPIRED)
     if at < certificate.not_before:
         problems.append(Problem.NOT_YET_VALID)
-    allowed = usage_allows(certificate, purpose) if certificate == chain[0] else _may_issue(certificate)
+    allowed = usage_allows(certificate, purpose) if certificate == chain[0] else may_issue(certificate)
     if not allowed or not allows_mail(certificate):
         problems.append(Problem.WRONG_USAGE)
     problems.extend(strength(certificate, anchor=certificate == chain[-1]))
     return tuple(problems)
-
-
-def _may_issue(certificate: Certificate) -> bool:
-    """RFC 5280 section 4.2.1.3: keyCertSign, where the extension is there. Basic constraints are checked in step 3."""
-    return certificate.key_usage is None or "keyCertSign" in certificate.key_usage
 
 
 def _moment(chain: Chain, at: datetime) -> datetime | None:

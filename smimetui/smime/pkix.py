@@ -53,27 +53,32 @@ _WEAK_DIGESTS = frozenset({"md2", "md4", "md5", "sha1"})
 _LEAST_BITS = 2048
 
 
-def check_chain(chain: Sequence[Certificate], *, at: datetime) -> tuple[Problem, ...]:
+def check_chain(chain: Sequence[Certificate], *, at: datetime) -> dict[Problem, str]:
     """Return what RFC 5280 finds wrong with a chain that ends in its anchor, at a time when all of it is valid.
+
+    Beside each problem stand the library's words, which tell rules apart and are not for people.
 
     A weak algorithm does not hide what else is wrong: the chain is checked again without minding it.
     """
-    problems: list[Problem] = []
+    problems: dict[Problem, str] = {}
     algorithms: AlgorithmUsagePolicy = DisallowWeakAlgorithmsPolicy(
         _WEAK_DIGESTS, rsa_key_size_threshold=_LEAST_BITS, dsa_key_size_threshold=_LEAST_BITS
     )
     while True:
-        problem = _first_problem(chain, algorithms, at)
-        if problem is None:
-            return tuple(problems)
-        problems.append(problem)
+        found = _first_problem(chain, algorithms, at)
+        if found is None:
+            return problems
+        problem, words = found
+        problems.setdefault(problem, words)
         if problem is Problem.WEAK_ALGORITHM and not isinstance(algorithms, AcceptAllAlgorithms):
             algorithms = AcceptAllAlgorithms()
         else:
-            return tuple(problems)
+            return problems
 
 
-def _first_problem(chain: Sequence[Certificate], algorithms: AlgorithmUsagePolicy, at: datetime) -> Problem | None:
+def _first_problem(
+    chain: Sequence[Certificate], algorithms: AlgorithmUsagePolicy, at: datetime
+) -> tuple[Problem, str] | None:
     try:
         *below, anchor = (asn1_x509.Certificate.load(certificate.der, strict=True) for certificate in chain)
         context = ValidationContext(
@@ -87,7 +92,8 @@ def _first_problem(chain: Sequence[Certificate], algorithms: AlgorithmUsagePolic
         path = ValidationPath(_trust(anchor), list(reversed(below[1:])), below[0])
         _run(async_validate_path(context, path))
     except Exception as error:  # noqa: BLE001 - a hostile certificate makes the parser raise any kind; none means "valid"
-        return next((problem for kind, problem in _MEANING if isinstance(error, kind)), Problem.UNTRUSTED)
+        meaning = next((problem for kind, problem in _MEANING if isinstance(error, kind)), Problem.UNTRUSTED)
+        return meaning, str(error)
     return None
 
 

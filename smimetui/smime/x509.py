@@ -177,6 +177,11 @@ def fitness(
     return tuple(problems)
 
 
+def may_issue(certificate: Certificate) -> bool:
+    """Tell whether the key usage, where there is one, allows issuing (RFC 5280 section 4.2.1.3)."""
+    return certificate.key_usage is None or "keyCertSign" in certificate.key_usage
+
+
 def names_address(certificate: Certificate, address: Address) -> bool:
     """Tell whether the certificate was issued for this address, compared as mail compares."""
     return any(address_key(name) == address.key for name in certificate.addresses)

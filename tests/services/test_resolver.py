@@ -258,3 +258,26 @@ def test_not_knowing_about_revocation_stops_nobody() -> None:
     world.install(person(BOB).certificate)
 
     assert world.session.resolver.resolve(BOB).state is RecipientState.READY
+
+
+def test_an_issuer_that_is_known_and_at_fault_is_not_called_unknown() -> None:
+    expired = corp().intermediate("Old Issuing CA", not_after=NOW - DAY)
+    end = expired.issue(BOB.spec, key="p256")
+    world = make_world(account=Account(address=ALICE, directory_vouches=False))
+    world.gal.publish("Bob", [BOB.spec], end.pem + expired.pem)
+
+    found = world.session.resolver.resolve(BOB)
+
+    assert found.problems == (Problem.UNTRUSTED,)
+    assert found.reason == "the certificate of the issuer “Old Issuing CA” expired on 22 Nov 2026"
+
+
+def test_the_issuer_that_was_revoked_is_named() -> None:
+    sub = corp().intermediate("Compromised CA")
+    world = make_world(crls=[corp().crl(sub)])
+    world.gal.publish("Bob", [BOB.spec], sub.issue(BOB.spec, key="p256").pem + sub.pem)
+
+    found = world.session.resolver.resolve(BOB)
+
+    assert found.problems == (Problem.REVOKED,)
+    assert found.reason == "the certificate of the issuer “Compromised CA” was revoked by its issuer"

@@ -4,11 +4,13 @@ from smimetui.model.address import parse_address
 from smimetui.model.certificate import Certificate, Source
 from smimetui.model.message import Headers, OpenedMessage
 from smimetui.model.verdict import Problem, SignatureReport, Verdict
+from smimetui.model.wording import security_parts
 from smimetui.services.ports import InstalledCertificate
 from smimetui.services.trust import Trust
 from tests.fakes import FixedClock, MemoryStore, NoAnchors
 from tests.pki import NOW, make_authority
 from tests.services.world import ALICE, BOB, CAROL, ERIN, corp, make_world, partner, person
+from tests.smime import forge
 
 DAY = timedelta(days=1)
 
@@ -246,3 +248,18 @@ def test_a_signing_certificate_does_not_replace_an_encryption_certificate() -> N
     signing = partner().issue(ERIN.spec, key="p256", key_name="s", key_usage=["digitalSignature"]).certificate
 
     assert world.session.trust.offer(signed(signing)).replaces == ()
+
+
+def test_an_old_digest_is_offered_for_installing_and_stays_untrusted() -> None:
+    world, alice = make_world(anchors=[]), person(ALICE)
+    cms = forge.signed_data(forge.signer_info(alice, forge.entity(), digest="sha1"), certificates=[alice])
+    raw = forge.multipart_signed(forge.entity(), cms)
+
+    offer = world.session.trust.offer(world.session.reader.open(raw))
+    world.install(*offer.certificates)
+    opened = world.session.reader.open(raw)
+
+    assert offer.allowed
+    assert opened.signature is not None
+    assert (opened.signature.verdict, opened.signature.trusted) == (Verdict.PASSED, False)
+    assert security_parts(opened) == ("Signed: a digest or signature algorithm that is no longer safe was used",)

@@ -97,7 +97,7 @@ def test_an_expired_issuer_is_named_as_the_culprit() -> None:
     old = ROOT.intermediate("Old Issuing CA", not_after=NOW - DAY)
     path = path_of(old.issue("a@corp.example", key="p256"))
     assert path.problems == (Problem.EXPIRED,)
-    assert path.culprits == {Problem.EXPIRED: old.certificate}
+    assert [(fault.problem, fault.certificate) for fault in path.faults] == [(Problem.EXPIRED, old.certificate)]
 
 
 def test_an_expired_anchor_is_told() -> None:

@@ -103,9 +103,9 @@ class CertificateSheet(Sheet[bool]):
         yield field("Signed with", printable_line(certificate.signature_algorithm))
         if signature is not None and signature.chain:
             yield field("Chain", "\n".join(printable_line(link.display_name) for link in signature.chain))
-        problems = signature.problems if signature else ()
-        if problems:
-            yield field("Problems", "\n".join(printable_line(explain(item, certificate)) for item in problems))
+        if signature is not None and signature.problems:
+            reasons = (explain(item, certificate, signature.faults) for item in signature.problems)
+            yield field("Problems", "\n".join(map(printable_line, reasons)))
 
     def on_mount(self) -> None:
         """Ask what can be done with it."""

@@ -85,7 +85,7 @@ class RecipientSheet(Sheet[bool]):
     def _candidate(self, candidate: Candidate) -> str:
         certificate = candidate.certificate
         chosen = self._best() is certificate
-        reasons = "; ".join(explain(problem, certificate) for problem in candidate.problems)
+        reasons = "; ".join(explain(problem, certificate, candidate.faults) for problem in candidate.problems)
         if candidate.vouched and not candidate.problems:
             reasons = "vouched for by the directory, its issuer is unknown here"
         verdict = reasons or "good"
