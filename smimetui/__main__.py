@@ -13,12 +13,12 @@ from smimetui.cli.run import run
 from smimetui.model.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from smimetui.adapters.asking_store import AskingStore
     from smimetui.adapters.exchange.opening import Exchange
+    from smimetui.adapters.own_store import OwnStore
     from smimetui.adapters.passphrases import Passphrases
     from smimetui.adapters.secret_store import SecretStore
     from smimetui.adapters.settings import AccountSettings, Settings
-    from smimetui.adapters.vault import Vault
+    from smimetui.adapters.store_keeper import StoreKeeper
     from smimetui.cli.world import SandboxWorld, Store
     from smimetui.model.address import Address
     from smimetui.services.account import Account
@@ -39,11 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 class Home:
     """The person's own folders, store and accounts."""
 
+    _fixed = ""
+    """Why the store neither moves nor takes another passphrase."""
+
     def __init__(self, passphrase_file: Path | None, folders: Folders | None = None) -> None:
         self._passphrase_file = passphrase_file
         self._own_folders = folders
-        self._opened: tuple[SecretStore, str] | None = None
-        self._asking: tuple[Ask, AskingStore] | None = None
+        self._own_store: OwnStore | None = None
         self._revocation: RevocationSource | None = None
         self._ask: Ask = _ask_on_terminal
         self.clock = SystemClock()
@@ -69,6 +71,18 @@ class Home:
     def store(self) -> "Store":
         """Return the store, unlocked."""
         return self._store(_ask_on_terminal)
+
+    def keeper(self) -> "StoreKeeper":
+        """Return what looks at the store as a whole, moves, saves and mends it."""
+        from smimetui.adapters.store_keeper import StoreKeeper
+
+        return StoreKeeper(
+            self._folders,
+            settings=self.settings,
+            change_settings=self.change_settings,
+            passphrases=self._passphrases(_ask_on_terminal),
+            fixed=self._fixed,
+        )
 
     def anchors(self) -> "AnchorSource":
         """Return the system's trust anchors."""
@@ -207,7 +221,7 @@ class Home:
             contacts=own.contacts if own else None,
             secrets=store,
             clock=self.clock,
-            notice=self._opened[1] if self._opened else "",
+            notice=self._own_store.notice if self._own_store else "",
             revocation=self.revocation(),
             mode=RevocationMode(self.settings().revocation),
         )
@@ -240,38 +254,17 @@ class Home:
         return chosen
 
     def _store(self, ask: Ask) -> "Store":
-        if self._opened is None:
-            self._opened = self._open_store()
-        store, _ = self._opened
-        vault = store.vault
-        if vault is None:
-            return store
-        if vault.exists and vault.locked:
-            store.unlock(self._passphrases(ask).of(vault))
-        if self._asking is None or self._asking[0] != ask:
-            from smimetui.adapters.asking_store import AskingStore
+        if self._own_store is None:
+            from smimetui.adapters.own_store import OwnStore
 
-            self._asking = (
-                ask,
-                AskingStore(
-                    store,
-                    make=lambda: self._create(store, vault, ask),
-                    unlock=lambda: store.unlock(self._passphrases(ask).of(vault)),
-                ),
-            )
-        return self._asking[1]
+            self._own_store = OwnStore(self._open_store, self._passphrases)
+        return self._own_store.open(ask)
 
     def _open_store(self) -> "tuple[SecretStore, str]":
         from smimetui.adapters.open_store import open_store
 
         settings = self.settings()
         return open_store(settings.store, self._folders, idle=60.0 * settings.lock_after)
-
-    def _create(self, store: "SecretStore", vault: "Vault", ask: Ask) -> None:
-        """Make the vault that is not there yet."""
-        passphrase = self._passphrases(ask).new()
-        type(vault).create(vault.path, passphrase)
-        store.unlock(passphrase)
 
     def _passphrases(self, ask: Ask) -> "Passphrases":
         from smimetui.adapters.passphrases import Passphrases
@@ -285,6 +278,8 @@ class Sandbox(Home):
 
     With `exchange` the same people and post are on an Exchange server of the loopback.
     """
+
+    _fixed = "the sandbox's vault is its own and opens by itself"
 
     def __init__(self, folder: Path, *, exchange: bool = False) -> None:
         super().__init__(None, folders_under(folder))
@@ -353,6 +348,12 @@ class Sandbox(Home):
         from smimetui.demo.sandbox import open_sandbox_store
 
         return open_sandbox_store(self.folder), ""
+
+    def _passphrases(self, ask: Ask) -> "Passphrases":
+        from smimetui.adapters.passphrases import Passphrases
+        from smimetui.demo.sandbox import sandbox_passphrase
+
+        return Passphrases(ask=ask, from_file=lambda: sandbox_passphrase(self.folder))
 
 
 def _ask_on_terminal(question: str) -> str:

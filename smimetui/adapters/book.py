@@ -102,8 +102,26 @@ def decode_book(text: str) -> Book:
 
 def identities_left_in(text: str) -> tuple[str, ...]:
     """Return the identities that a damaged book still names, so that no key is lost with its index."""
-    listed = re.search(r'"identities":\[([^\]]*)', text)
-    return tuple(dict.fromkeys(re.findall(r"[0-9a-f]{64}", listed[1]))) if listed else ()
+    return tuple(name for name in _left_in(text, "identities") if re.fullmatch(r"[0-9a-f]{64}", name))
+
+
+def secrets_left_in(text: str) -> tuple[str, ...]:
+    """Return the account secrets that a damaged book still names."""
+    return _left_in(text, "secrets")
+
+
+def _left_in(text: str, key: str) -> tuple[str, ...]:
+    found = re.search(rf'"{key}":\[((?:"(?:[^"\\]|\\.)*",?)*)', text)
+    names = re.findall(r'"(?:[^"\\]|\\.)*"', found[1]) if found else []
+    read = (_text(name) for name in names)
+    return tuple(dict.fromkeys(name for name in read if name is not None))
+
+
+def _text(quoted: str) -> str | None:
+    try:
+        return msgspec.json.decode(quoted, type=str)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return None
 
 
 def _with(items: tuple[_Item, ...], item: _Item) -> tuple[_Item, ...]:

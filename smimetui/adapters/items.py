@@ -20,6 +20,8 @@ _MARK = "1"
 _ENVELOPE = 100
 # Pieces of an abandoned generation are looked for up to here; a book of 10,000 certificates has some 17,000.
 _MOST_PARTS = 100_000
+# Generations looked through for the pieces of a text whose manifest is damaged.
+_MOST_SOUGHT = 5_000
 
 
 class Backend(Protocol):
@@ -114,9 +116,18 @@ class Items:
         try:
             manifest = _manifest(name, stored)
         except StoreError:
-            return stored
+            return self._last_pieces(name) or stored
         pieces = (self.raw(_part(name, manifest.generation, index)) or "" for index in range(manifest.parts))
         return "".join(pieces) or manifest.text
+
+    def _last_pieces(self, name: str) -> str:
+        """Return the pieces of the newest generation that is found without a manifest to name it."""
+        generations = range(_MOST_SOUGHT, 0, -1) if self._limit is not None else ()
+        newest = next((number for number in generations if self.raw(_part(name, number, 0)) is not None), 0)
+        pieces = []
+        while newest and (piece := self.raw(_part(name, newest, len(pieces)))) is not None:
+            pieces.append(piece)
+        return "".join(pieces)
 
     def raw(self, name: str) -> str | None:
         """Return the item `name` as it is stored."""

@@ -7,7 +7,7 @@ from smimetui.adapters.os_keyring import OsKeyring, find_keyring
 from smimetui.adapters.secret_store import SecretStore
 from smimetui.adapters.settings import Store
 from smimetui.adapters.vault import Vault
-from smimetui.model.errors import StoreError, StoreUnavailableError
+from smimetui.model.errors import StoreCorruptError, StoreError, StoreUnavailableError
 
 
 def open_store(
@@ -17,35 +17,45 @@ def open_store(
 
     The vault comes locked (`store.vault`), and does not exist before it is first unlocked with `Vault.create`.
     `auto` stays with what was used here before. The store locks itself after `idle` seconds without use. Raises
-    StoreError when the keyring is asked for, or was used so far, and does not answer.
+    StoreError when the keyring is asked for, or was used so far, and does not answer or holds a damaged book.
     """
-    vault = Vault(folders.vault_file)
+    vault = vault_store(folders, idle=idle)
+    exists = vault.vault is not None and vault.vault.exists
     if choice == "vault":
-        return _over_vault(vault, folders, idle, "as the settings say")
+        return vault, _in_vault(folders, "as the settings say")
     try:
-        if choice == "auto" and vault.exists and not _keyring_used(folders):
-            return _over_vault(vault, folders, idle, "it is there already")
-        return _over_keyring(find(), folders, idle, "as the settings say" if choice == "keyring" else "")
+        if choice == "auto" and exists and not _keyring_used(folders):
+            return vault, _in_vault(folders, "it is there already")
+        keyring = find()
+        store = keyring_store(folders, keyring, idle=idle)
+        # A keyring that is there may still be locked or without a collection: a first look tells.
+        store.installed()
+    except StoreCorruptError:
+        raise
     except StoreError as error:
         if choice == "keyring":
             raise
-        if _keyring_used(folders) and not vault.exists:
+        if _keyring_used(folders) and not exists:
             raise StoreUnavailableError(
                 f"the keyring that holds your keys cannot be used: {error.summary}", error.hint
             ) from error
-        return _over_vault(vault, folders, idle, error.summary)
+        return vault, _in_vault(folders, error.summary)
+    why = ", as the settings say" if choice == "keyring" else ""
+    return store, f"Keys are kept in the system's keyring ({keyring.name}){why}"
 
 
-def _over_keyring(keyring: OsKeyring, folders: Folders, idle: float, why: str) -> tuple[SecretStore, str]:
-    store = SecretStore(keyring, state=folders.state / "keyring", limit=keyring.limit, idle=idle)
-    # A keyring that is there may still be locked or without a collection: a first look tells.
-    store.installed()
-    return store, f"Keys are kept in the system's keyring ({keyring.name})" + (f", {why}" if why else "")
+def keyring_store(folders: Folders, keyring: OsKeyring, *, idle: float = 0.0) -> SecretStore:
+    """Return the store over a keyring; it was not looked into yet."""
+    return SecretStore(keyring, state=folders.state / "keyring", limit=keyring.limit, idle=idle)
 
 
-def _over_vault(vault: Vault, folders: Folders, idle: float, why: str) -> tuple[SecretStore, str]:
-    store = SecretStore(vault, state=folders.state / "vault", idle=idle)
-    return store, f"Keys are kept in the vault {vault.path}: {why}"
+def vault_store(folders: Folders, *, idle: float = 0.0) -> SecretStore:
+    """Return the store over the vault, which is locked or not there yet."""
+    return SecretStore(Vault(folders.vault_file), state=folders.state / "vault", idle=idle)
+
+
+def _in_vault(folders: Folders, why: str) -> str:
+    return f"Keys are kept in the vault {folders.vault_file}: {why}"
 
 
 def _keyring_used(folders: Folders) -> bool:

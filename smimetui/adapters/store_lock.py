@@ -8,7 +8,7 @@ from threading import RLock
 
 from filelock import FileLock, Timeout
 
-from smimetui.adapters.atomic_file import private_folder
+from smimetui.adapters.atomic_file import private_folder, write_atomically
 from smimetui.model.errors import StoreUnavailableError
 
 _CHANGING = "changing"
@@ -22,6 +22,8 @@ class StoreLock:
     def __init__(self, folder: Path, name: str = "store", patience: float = _PATIENCE) -> None:
         self._folder = folder
         self._stamp = folder / f"{name}.stamp"
+        self._moved = folder / f"{name}.moved"
+        self._era = self._era_now()
         self._file = FileLock(folder / f"{name}.lock", timeout=patience, mode=0o600, thread_local=False)
         self._threads = RLock()
 
@@ -52,7 +54,7 @@ class StoreLock:
             nonlocal new
             new = before or new
 
-        with self._held():
+        with self.held():
             before = self.stamp()
             self._mark(_CHANGING)
             try:
@@ -61,7 +63,8 @@ class StoreLock:
                 self._mark(new)
 
     @contextmanager
-    def _held(self) -> Iterator[None]:
+    def held(self) -> Iterator[None]:
+        """Hold the lock to read. Raises StoreUnavailableError when it is not to be had, or what it guards moved."""
         with self._threads:
             try:
                 private_folder(self._folder)
@@ -76,9 +79,37 @@ class StoreLock:
                     f"the lock file {self._file.lock_file} cannot be used: {error.strerror}"
                 ) from error
             try:
+                self.check()
                 yield
             finally:
                 self._file.release()
+
+    def check(self) -> None:
+        """Raise StoreUnavailableError where what is guarded moved away since this lock was made."""
+        if self._era_now() != self._era:
+            raise StoreUnavailableError(
+                "your certificates and keys were moved to another store meanwhile", "start smimetui again"
+            )
+
+    def end_era(self) -> None:
+        """Shut out every lock made before, but this one. Raises StoreUnavailableError; call it under the lock."""
+        era = secrets.token_hex(16)
+        try:
+            write_atomically(self._moved, era.encode())
+        except OSError as error:
+            raise StoreUnavailableError(f"{self._moved} cannot be written: {error.strerror}") from error
+        self._era = era
+
+    def forget(self) -> None:
+        """Be as if nothing had ever been stored under this lock."""
+        with suppress(OSError):
+            self._stamp.unlink(missing_ok=True)
+
+    def _era_now(self) -> str:
+        try:
+            return self._moved.read_text("ascii", "replace")
+        except OSError:
+            return ""
 
     def _mark(self, stamp: str) -> None:
         # A stamp that cannot be written costs others a stale view, not a lost change: the change re-reads.

@@ -8,6 +8,7 @@ from smimetui.cli.account_adding import add, login
 from smimetui.cli.declaring import SUMMARIES, Commands, add_command
 from smimetui.cli.exits import DONE
 from smimetui.cli.output import print_json, print_text
+from smimetui.cli.store import declare_actions
 from smimetui.model.address import Address, parse_address
 from smimetui.model.display import printable_line
 from smimetui.model.errors import ConfigError
@@ -39,6 +40,14 @@ def declare(commands: Commands) -> None:
     )
     action.add_argument("address", metavar="ADDRESS", nargs="?", help="the account; else the default one")
     action.set_defaults(run=_check)
+    declare_actions(
+        add_command(
+            actions,
+            "store",
+            summary="look at, move, save and mend the store; the same as smimetui store",
+            example="smimetui account store move vault",
+        )
+    )
     action = add_command(
         actions,
         "login",

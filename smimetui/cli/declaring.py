@@ -20,6 +20,7 @@ SUMMARIES = {
     "check": "say of each address whether it can be written to encrypted, and why not",
     "certificate": "list, show, install, remove and export the installed certificates",
     "identity": "import, list and remove your own keys",
+    "store": "say where certificates and keys are kept; move, save and mend that store",
     "account": "add, list, check and remove accounts",
 }
 """Every command and its line in the list of commands, in the order of that list."""

@@ -15,6 +15,7 @@ from smimetui.services.ports import (
 
 if TYPE_CHECKING:
     from smimetui.adapters.settings import Settings
+    from smimetui.adapters.store_keeper import StoreKeeper
     from smimetui.services.session import Session
     from smimetui.ui.app import SmimetuiApp
     from smimetui.ui.start import Start
@@ -48,6 +49,10 @@ class World(Protocol):
 
         A vault that is not there yet is empty, and made with the first thing that is to be kept.
         """
+        ...
+
+    def keeper(self) -> "StoreKeeper":
+        """Return what looks at the store as a whole, moves, saves and mends it."""
         ...
 
     def anchors(self) -> AnchorSource:

@@ -20,6 +20,7 @@ from smimetui.adapters.file_directory import FileDirectory, write_entries
 from smimetui.adapters.folders import folders_under
 from smimetui.adapters.maildir import Maildir
 from smimetui.adapters.no_anchors import NoAnchors
+from smimetui.adapters.open_store import vault_store
 from smimetui.adapters.outbox import OutboxTransport
 from smimetui.adapters.secret_store import SecretStore
 from smimetui.adapters.settings import AccountSettings, Settings, account_of, load_settings, save_settings
@@ -83,16 +84,19 @@ def open_sandbox(folder: Path, *, clock: Clock | None = None) -> Session:
 
 def open_sandbox_store(folder: Path) -> SecretStore:
     """Return the sandbox's store, unlocked; raises StoreError."""
-    folders = folders_under(folder)
-    vault = Vault(folders.vault_file)
+    store = vault_store(folders_under(folder))
+    store.unlock(sandbox_passphrase(folder))
+    return store
+
+
+def sandbox_passphrase(folder: Path) -> str:
+    """Return what opens the sandbox's vault; raises StoreCorruptError where it is gone."""
     try:
-        passphrase = (folder / _PASSPHRASE).read_text("ascii")
+        return (folder / _PASSPHRASE).read_text("ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreCorruptError(
             "the sandbox has lost its passphrase", "build it anew: smimetui demo --fresh"
         ) from error
-    vault.unlock(passphrase)
-    return SecretStore(vault, state=folders.state)
 
 
 def sandbox_gal(folder: Path) -> Path:
@@ -132,7 +136,7 @@ def _furnish(building: Path, folder: Path, now: datetime) -> None:
     _fill_mailbox(building / _MAIL, organisation, now)
     private_folder(building / _OUTBOX)
     account = AccountSettings(address=str(ALICE.mailbox), backend="maildir", path=str(folder.absolute() / _MAIL))
-    save_settings(folders_under(building).settings_file, Settings(accounts=(account,)))
+    save_settings(folders_under(building).settings_file, Settings(accounts=(account,), store="vault"))
     marker = {"what": "the sandbox of smimetui demo", "version": VERSION, "built": now.isoformat()}
     write_atomically(building / MARKER, json.dumps(marker).encode())
 
@@ -142,7 +146,9 @@ def _fill_store(building: Path, organisation: Organisation) -> None:
     write_atomically(building / _PASSPHRASE, passphrase.encode())
     folders = folders_under(building)
     private_folder(folders.vault_file.parent)
-    store = SecretStore(Vault.create(folders.vault_file, passphrase, cost=_LIGHT), state=folders.state)
+    Vault.create(folders.vault_file, passphrase, cost=_LIGHT)
+    store = vault_store(folders)
+    store.unlock(passphrase)
     store.add_anchor(organisation.root)
     alice = organisation.identity(ALICE)
     store.add_identity(alice.pkcs8, alice.certificate.der, [link.der for link in alice.chain])
