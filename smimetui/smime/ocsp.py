@@ -81,10 +81,9 @@ class StatusAnswer:
 
     def speaks_of(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Tell whether the answer is about this certificate of this issuer (section 4.1.1)."""
-        if self.serial_number != certificate.serial_number:
-            return False
         name, key = certificate_fields(certificate).issuer, _key_octets(issuer)
-        return (self._hash(name), self._hash(key)) == (self.name_hash, self.key_hash)
+        said = (self.serial_number, self.name_hash, self.key_hash)
+        return said == (certificate.serial_number, self._hash(name), self._hash(key))
 
     def holds(self, issuer: Certificate, at: datetime) -> bool:
         """Tell whether the issuer signed the answer, or a responder that the issuer appointed (section 4.2.2.2)."""

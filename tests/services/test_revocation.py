@@ -1,6 +1,6 @@
 """Revocation behind the screens: verdicts at once by what is known, other ones once more is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 
 from smimetui.adapters.revocation import FetchedRevocation
 from smimetui.model.address import Address, parse_address
-from smimetui.model.certificate import Certificate
+from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.errors import IdentityNotFoundError
 from smimetui.model.message import Draft, OpenedMessage, Protection
 from smimetui.model.verdict import Problem, RecipientState, Verdict
@@ -363,3 +363,24 @@ def test_without_a_source_nothing_is_wanted() -> None:
     session.resolver.resolve(BOB)
     assert told == []
     assert not session.revocation.refresh_pending()
+
+
+def test_of_more_than_two_hundred_the_last_are_asked_about(scene: Scene) -> None:
+    frank, grace = scene.person(FRANK), scene.person(GRACE, partner())
+    session = scene.world().session
+    session.revocation.want(frank.certificate, purpose=Purpose.SIGN)
+    for number in range(200):
+        session.revocation.want(replace(grace.certificate, sha256=f"{number}"), purpose=Purpose.SIGN)
+    assert not session.revocation.refresh_pending()
+    assert scene.web.requests == []
+
+
+def test_a_source_that_breaks_its_promise_is_not_silenced(scene: Scene) -> None:
+    class Broken(FetchedRevocation):
+        def refresh(self, chain: Sequence[Certificate], *, others: Sequence[Certificate], inside: bool) -> bool:
+            raise ZeroDivisionError
+
+    session = make_world(revocation=Broken(scene.folder, scene.clock)).session
+    session.revocation.want(person(BOB).certificate, purpose=Purpose.SIGN)
+    with pytest.raises(ZeroDivisionError):
+        session.revocation.refresh_pending()

@@ -133,3 +133,12 @@ def test_a_fault_of_the_certificate_itself_is_its_own() -> None:
     assert report.verdict is Verdict.INDETERMINATE
     assert Problem.EXPIRED in report.problems
     assert all(fault.problem is not Problem.EXPIRED for fault in report.faults)
+
+
+def test_an_anchor_that_says_nothing_of_itself_is_not_blamed() -> None:
+    bare = ROOT.issue(name="Bare anchor", key="p256", key_usage=None)
+    anchor = Authority(parsed=bare.parsed, key=bare.key)
+    odd = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\5\0")
+    sub = anchor.intermediate("Odd CA", extensions=[(odd, True)])
+    path = path_of(person(sub), TrustPolicy(anchors=(anchor.certificate,)))
+    assert reason(path) == "the certificates up to “Bare anchor” break a rule (RFC 5280)"
