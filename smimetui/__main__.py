@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smimetui.adapters.settings import AccountSettings, Settings
     from smimetui.adapters.store_keeper import StoreKeeper
     from smimetui.cli.world import SandboxWorld, Store
+    from smimetui.demo.exchange import ExchangeServer
     from smimetui.model.address import Address
     from smimetui.services.account import Account
     from smimetui.services.ports import AnchorSource, RevocationSource
@@ -207,6 +208,12 @@ class Home:
         self._ask = ask
         store = self._store(ask)
         exchanges = self._exchanges(store, chosen)
+        opened = tuple(exchanges.values())
+
+        def close() -> None:
+            for exchange in opened:
+                exchange.close()
+
         own = exchanges.pop(chosen.mailbox, None) if chosen else None
         maildir = Maildir(chosen.folder) if chosen and chosen.backend == "maildir" else None
         return build_session(
@@ -224,6 +231,7 @@ class Home:
             notice=self._own_store.notice if self._own_store else "",
             revocation=self.revocation(),
             mode=RevocationMode(self.settings().revocation),
+            close_ports=close,
         )
 
     def _exchanges(self, store: "Store", chosen: "AccountSettings | None") -> "dict[Address, Exchange]":
@@ -285,7 +293,7 @@ class Sandbox(Home):
         super().__init__(None, folders_under(folder))
         self.folder = folder
         self._on_exchange = exchange
-        self._served: Session | None = None
+        self._served: tuple[ExchangeServer, str] | None = None
 
     @property
     def outbox(self) -> Path:
@@ -313,36 +321,20 @@ class Sandbox(Home):
         from smimetui.demo.sandbox import open_sandbox
 
         chosen = self._chosen(account)
-        session = self._served or open_sandbox(self.folder, clock=self.clock)
-        if self._on_exchange and self._served is None:
-            session = self._served = self._serve(session)
+        session = open_sandbox(self.folder, clock=self.clock)
+        if self._on_exchange:
+            session = self._over_exchange(session)
         if chosen is None or chosen.mailbox == session.account.address:
             return session
         return super()._session(account, ask)
 
-    def _serve(self, session: "Session") -> "Session":
-        """Start the server, and return the session over it."""
-        from smimetui.adapters.exchange.connection import Connection
-        from smimetui.adapters.exchange.opening import exchange_over
-        from smimetui.adapters.exchange.place import Password, Place
-        from smimetui.demo.sandbox_exchange import serve_sandbox
-        from smimetui.services.session import build_session
+    def _over_exchange(self, session: "Session") -> "Session":
+        """Return the session over the server, which is started unless it runs."""
+        from smimetui.demo.sandbox_exchange import serve_sandbox, session_on
 
-        server, password = serve_sandbox(self.folder)
-        place = Place(address=session.account.address, endpoint=server.url, auth="ntlm")
-        exchange = exchange_over(Connection(place, Password(password)))
-        return build_session(
-            account=session.account,
-            store=session.store,
-            identities=session.identities,
-            directories=exchange.directories,
-            system=self.anchors(),
-            mailbox=exchange.mailbox,
-            transport=exchange.transport,
-            contacts=exchange.contacts,
-            clock=self.clock,
-            notice="The sandbox on an Exchange server of its own; it ends with the program",
-        )
+        if self._served is None:
+            self._served = serve_sandbox(self.folder)
+        return session_on(*self._served, session, system=self.anchors())
 
     def _open_store(self) -> "tuple[SecretStore, str]":
         from smimetui.demo.sandbox import open_sandbox_store

@@ -3,6 +3,9 @@
 import secrets
 from pathlib import Path
 
+from smimetui.adapters.exchange.connection import Connection
+from smimetui.adapters.exchange.opening import exchange_over
+from smimetui.adapters.exchange.place import Password, Place
 from smimetui.adapters.file_directory import FileDirectory, read_entries
 from smimetui.adapters.maildir import Maildir
 from smimetui.demo.exchange.server import ExchangeServer
@@ -10,6 +13,8 @@ from smimetui.demo.people import ALICE
 from smimetui.demo.sandbox import sandbox_contacts, sandbox_gal, sandbox_mailbox
 from smimetui.model.address import parse_address
 from smimetui.model.certificate import Source
+from smimetui.services.ports import AnchorSource
+from smimetui.services.session import Session, build_session
 
 _MOST = 1000
 
@@ -41,3 +46,22 @@ def serve_sandbox(folder: Path) -> tuple[ExchangeServer, str]:
             server.deliver(ALICE.address, raw, folder=folder_id, received=row.date, is_read=row.seen)
     server.start()
     return server, password
+
+
+def session_on(server: ExchangeServer, password: str, session: Session, *, system: AnchorSource) -> Session:
+    """Return the sandbox's session with a mailbox, an address list and sending on a server of serve_sandbox."""
+    place = Place(address=session.account.address, endpoint=server.url, auth="ntlm")
+    exchange = exchange_over(Connection(place, Password(password)))
+    return build_session(
+        account=session.account,
+        store=session.store,
+        identities=session.identities,
+        directories=exchange.directories,
+        system=system,
+        mailbox=exchange.mailbox,
+        transport=exchange.transport,
+        contacts=exchange.contacts,
+        clock=session.clock,
+        notice="The sandbox on an Exchange server of its own; it ends with the program",
+        close_ports=exchange.close,
+    )

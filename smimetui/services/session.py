@@ -1,6 +1,6 @@
 """One account's services, wired together over its ports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from smimetui.model.certificate import Certificate, Purpose
@@ -31,6 +31,10 @@ from smimetui.smime.revocation import RevocationMode
 __all__ = ["Account", "Session", "build_session"]
 
 
+def _nothing() -> None:
+    """Close nothing: these ports hold nothing open."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """What a screen or a command works with."""
@@ -54,6 +58,11 @@ class Session:
     """Where a certificate can be written to a person's contact."""
     notice: str = ""
     """Which store is in use, and why: a sentence, or empty."""
+    close_ports: Callable[[], None] = field(default=_nothing, repr=False)
+
+    def close(self) -> None:
+        """End what the ports hold open: connections, threads, logins. Nothing of this session works afterwards."""
+        self.close_ports()
 
     def adopt(self, account: Account) -> "Session":
         """Return the session with changed defaults of the same account."""
@@ -97,6 +106,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     crls: Sequence[bytes] = (),
     revocation: RevocationSource | None = None,
     mode: RevocationMode = RevocationMode.SOFT,
+    close_ports: Callable[[], None] = _nothing,
 ) -> Session:
     """Return the services of an account; nothing is asked of any port yet.
 
@@ -125,6 +135,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         clock=clock,
         contacts=contacts,
         notice=notice,
+        close_ports=close_ports,
     )
 
 

@@ -166,6 +166,10 @@ class SmimetuiApp(Look):
     def change_account(self, account: Account) -> None:
         """Take changed defaults of the account, and keep them."""
         self._sessions.adopt(account)
+    def on_unmount(self) -> None:
+        """Leave no connection behind."""
+        self._sessions.close()
+
         save = self.preferences.save_account
         if save is not None:
             self._in_background(partial(self._saved, lambda: save(account)))

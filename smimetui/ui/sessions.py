@@ -50,9 +50,17 @@ class Sessions:
                 del self._opening[account]
 
     def forget(self) -> None:
-        """Open every session anew when it is next asked for: the accounts are others now."""
-        self.open.clear()
-        self._opening.clear()
+        """Close every session; each is opened anew when it is next asked for, for the accounts are others now."""
+        thrown, self.open = self.open, {}
+        self._opening = {}
+        for session in thrown.values():
+            session.close()
+
+    def close(self) -> None:
+        """Close every session for good: the program ends."""
+        for task in self._opening.values():
+            task.cancel()
+        self.forget()
 
     def adopt(self, account: Account) -> None:
         """Take changed defaults of an account into its open session."""
@@ -64,6 +72,10 @@ class Sessions:
         loop = asyncio.get_running_loop()
         ask = self._ask
         session = await self._lanes.store.call(lambda: self._open_session(ask, account))
+        if self._opening.get(account) is not asyncio.current_task():
+            # The accounts changed meanwhile.
+            session.close()
+            return await self.get(account)
         self.open[account] = session
 
         def wanted() -> None:

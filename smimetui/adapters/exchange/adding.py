@@ -112,7 +112,11 @@ def _logged_in(
 ) -> tuple[Place, Connection]:
     source = _signed_in(place, new, secrets, tell, cancelled) if place.auth == "oauth" else Password(new.password)
     connection = Connection(place, source)
-    place = log_in(connection)
+    try:
+        place = log_in(connection)
+    except SmimetuiError:
+        connection.close()
+        raise
     if isinstance(source, Password):
         secrets.set_secret(password_name(new.address), source.secret())
     return place, connection

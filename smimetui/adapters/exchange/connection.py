@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from smimetui.adapters.exchange.loading import load
 from smimetui.adapters.exchange.place import Place, SecretSource
 from smimetui.model.errors import (
+    ConfigError,
     DirectoryError,
     DirectoryRefusedError,
     DirectoryUnreachableError,
@@ -35,7 +36,7 @@ class Connection:
     ) -> None:
         self.place = place
         self.seconds = seconds
-        self._source = source
+        self._source: SecretSource | None = source
         self._clock = clock
         self._lock = Lock()
         self._account: Any = None
@@ -57,8 +58,10 @@ class Connection:
         return builds[0] if builds else self.place.version
 
     def account(self) -> Any:
-        """Return exchangelib's account. Raises SmimetuiError where the login is not complete."""
+        """Return exchangelib's account. Raises SmimetuiError where the login is not complete, or it was closed."""
         with self._lock:
+            if self._source is None:
+                raise ConfigError(f"the account {self.place.address.spec} was closed here")
             if self._account is None:
                 from smimetui.adapters.exchange.protocol import open_account
                 from smimetui.adapters.exchange.web import silence, tls_context
@@ -74,11 +77,11 @@ class Connection:
             return self._account
 
     def close(self) -> None:
-        """Close what is open; the next use opens it again."""
+        """Close for good, and forget the login; a request that is under way is the last, an open stream ends."""
         with self._lock:
-            account, self._account = self._account, None
+            account, self._account, self._source = self._account, None, None
         if account is not None:
-            account.protocol.close()
+            account.protocol.shut()
 
     def explain(self, error: BaseException) -> "Failure":
         """Return what a failure means, and heed the server's wish to be left alone."""

@@ -41,6 +41,7 @@ class ExchangeMailbox:
         self._lock = Lock()
         self._ids: dict[str, str] = {}
         self._watches: dict[str, Watch] = {}
+        self._closed = False
         self._shown: dict[str, tuple[int, int]] = {}
 
     def folders(self) -> tuple[str, ...]:
@@ -122,9 +123,9 @@ class ExchangeMailbox:
             return delete_item(self._connection.account(), uid)
 
     def close(self) -> None:
-        """End watching folders."""
+        """End watching folders; there is no watching them again."""
         with self._lock:
-            watches, self._watches = self._watches, {}
+            watches, self._watches, self._closed = self._watches, {}, True
         for watch in watches.values():
             watch.close()
 
@@ -155,6 +156,8 @@ class ExchangeMailbox:
 
         place = self._place(folder)
         with self._lock:
+            if self._closed:
+                raise MailboxError("this mailbox was closed")
             watch = self._watches.get(folder)
             if watch is None:
                 watch = Watch(

@@ -35,6 +35,11 @@ class Exchange:
     transport: ExchangeTransport
     contacts: ExchangeContacts
 
+    def close(self) -> None:
+        """Close for good: no thread, no connection and no password is left behind."""
+        self.mailbox.close()
+        self.connection.close()
+
 
 def open_exchange(settings: AccountSettings, secrets: Secrets) -> Exchange:
     """Return an account's adapters. Raises StoreError, and ConfigError for an endpoint or file that cannot be used."""

@@ -5,6 +5,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Any
 from urllib.parse import urljoin
+from weakref import WeakSet
 
 import requests
 from exchangelib import DELEGATE, UTC, Account, Build, Configuration, FailFast, Version
@@ -73,14 +74,20 @@ class EwsProtocol(Protocol):  # type: ignore[misc]
         super().__init__(config=config)
         self.TIMEOUT = timeout
         self._place = place
-        self._source = source
+        self._source: SecretSource | None = source
         self._context = context
         self._numbers = count(1)
+        self._sessions: WeakSet[Any] = WeakSet()
 
     def create_session(self) -> Any:
-        """Return a session that logs in as this account does."""
+        """Return a session that logs in as this account does; after `shut` one that is closed, and refuses to send."""
         session: Any = self.raw_session(self.service_endpoint)
-        session.auth = login_auth(self._place, self._source)
+        self._sessions.add(session)
+        source = self._source
+        if source is None:
+            session.close()
+        else:
+            session.auth = login_auth(self._place, source)
         session.session_id = next(self._numbers)
         session.usage_count = 0
         return session
@@ -90,6 +97,14 @@ class EwsProtocol(Protocol):  # type: ignore[misc]
         session = web_session(self._context, prefix)
         session.headers.update(DEFAULT_HEADERS)
         return session
+
+    def shut(self) -> None:
+        """Close for good, and know no password any more; a request that is under way is the last."""
+        self._source = None
+        for session in list(self._sessions):
+            session.close()
+            session.auth = None
+        self.close()
 
     def decrease_poolsize(self) -> None:
         """Keep the pool: exchangelib takes its lock twice here, and waits for ever when all sessions are in use."""

@@ -80,7 +80,7 @@ class Watch:
             if self._thread is None and self._failure is None and not self._closed.is_set():
                 self._thread = Thread(target=self._run, name="watch", daemon=True)
                 self._thread.start()
-            self._state.wait_for(lambda: self._news or self._failure is not None, seconds)
+            self._state.wait_for(lambda: self._news or self._failure or self._closed.is_set(), seconds)
             failure, self._failure = self._failure, None
             news, self._news = self._news, False
         if failure is not None and not news:
@@ -88,8 +88,10 @@ class Watch:
         return news
 
     def close(self) -> None:
-        """End watching, at the server's next sign of life."""
+        """End watching: whoever waits returns, and the thread ends when the connection does."""
         self._closed.set()
+        with self._state:
+            self._state.notify_all()
 
     def _run(self) -> None:
         failure = None

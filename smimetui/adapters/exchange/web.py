@@ -1,15 +1,19 @@
 """HTTPS as every request to an Exchange server uses it: whose certificates count, and how much is read."""
 
 import logging
+import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from smimetui.adapters.exchange.place import is_loopback
 from smimetui.model.errors import ConfigError
@@ -48,21 +52,30 @@ def tls_context(anchors: Sequence[str] = ()) -> ssl.SSLContext:
     return context
 
 
+class ClosedError(requests.exceptions.ConnectionError):
+    """The account was closed here."""
+
+
 class WebAdapter(HTTPAdapter):
     """One connection with our own TLS context; reads answers whole, to a limit, and refuses those cut short."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
+        self._sockets: WeakSet[socket.socket] = WeakSet()
+        self._streams = self._closed = False
         # Nothing is ever sent twice by itself.
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pool with our context."""
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+        self._track(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
         """Make a proxy's pool with our context."""
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+        self._track(manager)
+        return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002 - the library's signature
         """Verify always, and by the context alone: no environment variable turns it off."""
@@ -78,6 +91,9 @@ class WebAdapter(HTTPAdapter):
 
         An XML document without its end is an error here: exchangelib's parser would take what there is for all.
         """
+        if self._closed:
+            raise ClosedError("this connection was closed")
+        self._streams = self._streams or stream
         response = super().send(request, stream, *args, **kwargs)
         if stream or response.status_code == _UNAUTHORIZED:
             # NTLM looks at the connection of an answer that was not read yet.
@@ -88,6 +104,30 @@ class WebAdapter(HTTPAdapter):
         response._content = content  # noqa: SLF001 - as if it had been read by the library itself
         response._content_consumed = True  # noqa: SLF001
         return response
+
+    def close(self) -> None:
+        """Close for good: what is idle at once, a request that is under way when it is done, an open stream now."""
+        self._closed = True
+        super().close()
+        if self._streams:
+            for found in list(self._sockets):
+                with suppress(OSError):
+                    # Past TLS: whoever waits for the rest of the answer wakes up.
+                    socket.socket.shutdown(found, socket.SHUT_RDWR)
+
+    def _track(self, manager: Any) -> None:
+        """Have the sockets of a manager's connections known here: requests hides them."""
+        sockets = self._sockets
+
+        def tracked(pool: Any) -> Any:
+            def connect(connection: Any) -> None:
+                pool.ConnectionCls.connect(connection)
+                sockets.add(connection.sock)
+
+            kind = type(pool.ConnectionCls.__name__, (pool.ConnectionCls,), {"connect": connect})
+            return type(pool.__name__, (pool,), {"ConnectionCls": kind})
+
+        manager.pool_classes_by_scheme = {"http": tracked(HTTPConnectionPool), "https": tracked(HTTPSConnectionPool)}
 
 
 def web_session(context: ssl.SSLContext, url: str) -> requests.Session:

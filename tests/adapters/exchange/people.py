@@ -1,5 +1,8 @@
 """Who is at the server, and letters between them."""
 
+import time
+from collections.abc import Callable
+
 from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.place import Auth, Password, Place
 from smimetui.demo.exchange import ExchangeServer
@@ -39,3 +42,11 @@ def sealed(*recipients: Address, number: int = 1, to: tuple[Address, ...] | None
     return SealedMessage(
         data=data, sender=ALICE, recipients=recipients, message_id=f"<{number}@corp.example>", signed=False
     )
+
+
+def eventually(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until a condition holds that another thread brings about; fail if it never does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.005)
