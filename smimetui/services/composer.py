@@ -94,7 +94,7 @@ class Composer:
         transport: Transport | None,
         mailbox: Mailbox | None,
         clock: Clock,
-        revocation: Revocation | None = None,
+        revocation: Revocation,
     ) -> None:
         self._account = account
         self._identities = identities
@@ -203,7 +203,16 @@ class Composer:
 
     def _own(self, purpose: Purpose, address: Address, at: datetime) -> Identity:
         chosen = self._account.chosen(purpose) if address == self._account.address else ""
-        return own_identity(self._identities.identities(), purpose=purpose, address=address, at=at, chosen=chosen)
+        own = own_identity(
+            self._identities.identities(),
+            purpose=purpose,
+            address=address,
+            at=at,
+            chosen=chosen,
+            revocation=self._revocation,
+        )
+        self._revocation.want(own.certificate, purpose=purpose, extra=own.chain)
+        return own
 
     def _plan(self, draft: Draft, protection: Protection, cipher: Cipher | None) -> _Plan:
         if not draft.recipients:
@@ -230,7 +239,7 @@ class Composer:
         chosen: dict[Address, tuple[Candidate, ...]] = {}
         stopping: list[Resolution] = []
         resolutions = self._resolutions(recipients)
-        if self._revocation is not None and self._revocation.refresh_pending():
+        if self._revocation.refresh_pending():
             resolutions = self._resolutions(recipients)
         for found in resolutions:
             if found.choices:

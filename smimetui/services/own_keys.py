@@ -9,6 +9,7 @@ from smimetui.model.display import printable_line
 from smimetui.model.errors import IdentityNotFoundError
 from smimetui.model.verdict import Problem, Resolution, explain
 from smimetui.services.reasons import not_held, ordered, refusal
+from smimetui.services.revocation import Revocation
 from smimetui.smime.identity import Identity
 from smimetui.smime.public_keys import public_key_of
 from smimetui.smime.x509 import fitness
@@ -19,15 +20,24 @@ _UNKNOWN_TO_OTHERS = {Problem.UNTRUSTED, Problem.REVOCATION_UNKNOWN}
 _HINT = "import a certificate of your own (PKCS#12, .p12 or .pfx) that is valid for this address"
 
 
-def own_identity(
-    identities: Sequence[Identity], *, purpose: Purpose, address: Address, at: datetime, chosen: str = ""
+def own_identity(  # noqa: PLR0913 - keyword-only beside the identities
+    identities: Sequence[Identity],
+    *,
+    purpose: Purpose,
+    address: Address,
+    at: datetime,
+    chosen: str = "",
+    revocation: Revocation | None = None,
 ) -> Identity:
     """Return the own identity to use for `purpose`: the `chosen` one (SHA-256) if it is fit, else the newest that is.
 
     A signature must name the sender; encryption to oneself need not, but prefers it. What an authority issued goes
-    before what signed itself. Raises IdentityNotFoundError with the reason the nearest certificate is not fit.
+    before what signed itself. One that `revocation` knows as revoked is not fit. Raises IdentityNotFoundError with the
+    reason the nearest certificate is not fit.
     """
-    judged = [(identity, _problems(identity, purpose, address, at)) for identity in _newest_first(identities)]
+    judged = [
+        (identity, _problems(identity, purpose, address, at, revocation)) for identity in _newest_first(identities)
+    ]
     fit = [identity for identity, problems in judged if not problems]
     if fit:
         return min(
@@ -68,9 +78,14 @@ def _newest_first(identities: Sequence[Identity]) -> list[Identity]:
     return sorted(identities, key=lambda identity: identity.certificate.not_before, reverse=True)
 
 
-def _problems(identity: Identity, purpose: Purpose, address: Address, at: datetime) -> tuple[Problem, ...]:
+def _problems(
+    identity: Identity, purpose: Purpose, address: Address, at: datetime, revocation: Revocation | None
+) -> tuple[Problem, ...]:
     named = address if purpose is Purpose.SIGN else None
-    return fitness(identity.certificate, purpose=purpose, address=named, at=at)
+    problems = fitness(identity.certificate, purpose=purpose, address=named, at=at)
+    if not problems and revocation is not None and revocation.is_revoked(identity):
+        return (Problem.REVOKED,)
+    return problems
 
 
 def _stranger(identity: Identity, address: Address, at: datetime) -> bool:

@@ -129,7 +129,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         resolver=resolver,
         reader=reader,
         composer=_composer(account, identities, resolver, reader, transport, mailbox, clock, watch),
-        drafts=Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock),
+        drafts=Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock, revocation=watch),
         enrolment=Enrolment(identities=identities, secrets=secrets, clock=clock),
         mailbox=mailbox,
         clock=clock,
