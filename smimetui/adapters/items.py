@@ -124,7 +124,7 @@ class Items:
         """Return the pieces of the newest generation that is found without a manifest to name it."""
         generations = range(_MOST_SOUGHT, 0, -1) if self._limit is not None else ()
         newest = next((number for number in generations if self.raw(_part(name, number, 0)) is not None), 0)
-        pieces = []
+        pieces: list[str] = []
         while newest and (piece := self.raw(_part(name, newest, len(pieces)))) is not None:
             pieces.append(piece)
         return "".join(pieces)

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
+from smimetui.adapters.secret_service import keeping_its_connection
 from smimetui.model.errors import SmimetuiError, StoreFullError, StoreLockedError, StoreUnavailableError
 
 _Result = TypeVar("_Result")
@@ -36,7 +37,7 @@ class OsKeyring:
 
     def __init__(self, backend: Any, *, patience: float | None = None) -> None:
         self.name, self.limit = _ACCEPTED[_class_name(backend)]
-        self._backend = backend
+        self._backend = keeping_its_connection(backend)
         self._calls = _TimedCalls(_patience() if patience is None else patience)
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -141,7 +142,14 @@ def _silent() -> StoreUnavailableError:
     )
 
 
-def _translated(error: Exception) -> SmimetuiError:
+def _gone(detail: str) -> StoreUnavailableError:
+    return StoreUnavailableError(
+        f"the keyring is gone: its service does not run any more ({detail})",
+        "nothing is lost; start the keyring or log in to the desktop anew, then try again",
+    )
+
+
+def _translated(error: Exception) -> SmimetuiError:  # noqa: PLR0911 - a sentence each
     from keyring.errors import InitError, KeyringLocked, NoKeyringError, PasswordSetError
 
     detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
@@ -152,6 +160,10 @@ def _translated(error: Exception) -> SmimetuiError:
             return StoreLockedError("the keyring is locked", f"unlock it in a desktop session, or {_WAY_OUT}")
         case NoKeyringError():
             return StoreUnavailableError("there is no keyring here", _WAY_OUT)
+        case OSError() | EOFError() if not isinstance(error, TimeoutError):
+            return _gone(detail)
+        case _ if type(error).__name__ == "SecretServiceNotAvailableException":
+            return _gone(detail)
         case InitError():
             return StoreUnavailableError("the keyring has no collection to keep keys in", _WAY_OUT)
         case PasswordSetError():

@@ -306,7 +306,12 @@ class SecretStore:
         no forgotten key.
         """
         with self._using(), self._lock.changing() as unchanged:
-            book = read_book(self._items)
+            try:
+                book = read_book(self._items)
+            except StoreError:
+                # A keyring that does not answer changed nothing: what was read before is still true.
+                unchanged()
+                raise
             left = tuple(name for name in book.leftovers if not self._deleted(name))
             changed = replace(change(book), leftovers=left)
             if delete is not None and changed != replace(book, leftovers=left):

@@ -24,7 +24,9 @@ class StoreLock:
         self._stamp = folder / f"{name}.stamp"
         self._moved = folder / f"{name}.moved"
         self._era = self._era_now()
-        self._file = FileLock(folder / f"{name}.lock", timeout=patience, mode=0o600, thread_local=False)
+        self._file = FileLock(
+            folder / f"{name}.lock", timeout=patience, mode=0o600, thread_local=False, poll_interval=0.01
+        )
         self._threads = RLock()
 
     @property

@@ -56,7 +56,7 @@ class Vault:
         self._open: _Open | None = None
         self._threads = RLock()
         self._file_lock = FileLock(
-            path.with_name(path.name + ".lock"), timeout=_PATIENCE, mode=0o600, thread_local=False
+            path.with_name(path.name + ".lock"), timeout=_PATIENCE, mode=0o600, thread_local=False, poll_interval=0.01
         )
 
     @classmethod

@@ -1,10 +1,6 @@
-"""The places a store is tested over, each to be opened again and again, in this process and in others.
-
-Run as a program it is such another process: `python -m tests.adapters.places PLACE FOLDER install|remove FIRST COUNT`.
-"""
+"""The places a store is tested over, each to be opened again and again, in this process and in others."""
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,7 +17,7 @@ from smimetui.adapters.secret_store import SecretStore
 from smimetui.adapters.vault import Vault
 from smimetui.adapters.vault_file import Cost
 from smimetui.services.ports import InstalledCertificate
-from tests.conftest import ROOT, need_program
+from tests.conftest import need_program
 
 PASSPHRASE = "correct horse"
 LIGHT = Cost(memory=64, passes=1, lanes=1)
@@ -107,6 +103,9 @@ def keyring_session(home: Path) -> Iterator[str]:
     runtime.mkdir(mode=0o700)
     folders = {"HOME": home, "XDG_DATA_HOME": home / "data", "XDG_CONFIG_HOME": home / "config"}
     environment = {**os.environ, **{name: str(path) for name, path in folders.items()}, "XDG_RUNTIME_DIR": str(runtime)}
+    # A prompt must not appear on the screen of whoever runs the tests.
+    for display in ("DISPLAY", "WAYLAND_DISPLAY"):
+        environment.pop(display, None)
     command = [need_program("dbus-run-session"), "--", "bash", "-c", _KEYRING_SESSION]
     # Closing its standard input ends the session, and the keyring goes with its bus.
     with (
@@ -116,24 +115,3 @@ def keyring_session(home: Path) -> Iterator[str]:
         yield session.stdout.readline().strip()
         session.stdin.close()
         session.wait()
-
-
-def start_worker(place: str, folder: Path, *arguments: str) -> "Popen[str]":
-    """Start this module as another process; it prints a line when its store is open, and one after each change."""
-    command = [sys.executable, "-m", "tests.adapters.places", place, str(folder), *arguments]
-    return Popen(command, cwd=ROOT, stdout=PIPE, text=True)
-
-
-def _work(place: str, folder: str, act: str, first: str, count: str) -> None:
-    store = open_place(place, Path(folder))
-    print("open", flush=True)
-    for number in range(int(first), int(first) + int(count)):
-        if act == "install":
-            store.install(certificate(number))
-        else:
-            store.remove(certificate(number).sha256)
-        print(number, flush=True)
-
-
-if __name__ == "__main__":
-    _work(*sys.argv[1:])

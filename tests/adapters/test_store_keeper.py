@@ -64,6 +64,7 @@ def keyring(root: Path) -> SecretStore:
     return keyring_store(folders_under(root), SmallKeyring(root / "items"))
 
 
+@pytest.mark.timeout(300)
 def test_a_kill_at_any_point_of_a_move_loses_nothing_and_moving_again_finishes() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.adapters.moving"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -1,18 +1,16 @@
 """What CertificateStore and IdentityStore promise, over every place that keeps them, and over the tests' own fake."""
 
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from subprocess import TimeoutExpired
 
 import pytest
 
 from smimetui.adapters.secret_store import SecretStore
 from smimetui.model.certificate import Source
-from tests.adapters.places import certificate, keyring_session, open_place, start_worker
+from tests.adapters.places import certificate, keyring_session, open_place
 from tests.fakes import MemoryStore
 from tests.pki import NOW, make_authority
 
@@ -205,36 +203,3 @@ class TestAcrossProcesses:
                 assert len(open_again().installed()) == 40 - number
             store.remove(certificate(number).sha256)
         assert open_again().installed() == (certificate(39),)
-
-    def test_several_processes_lose_no_update(self, open_again: Open, place: str, tmp_path: Path) -> None:
-        rounds = 8 if place == "keyring" else 25
-        open_again().install(*(certificate(number) for number in range(1000, 1000 + rounds)))
-        workers = [start_worker(place, tmp_path, "install", str(100 * index), str(rounds)) for index in range(3)]
-        workers.append(start_worker(place, tmp_path, "remove", "1000", str(rounds)))
-        for worker in workers:
-            output, _ = worker.communicate()
-            assert worker.returncode == 0
-            assert len(output.split()) == rounds + 1
-        expected = {certificate(100 * index + number).sha256 for index in range(3) for number in range(rounds)}
-        assert {item.sha256 for item in open_again().installed()} == expected
-
-    def test_a_process_killed_at_any_moment_leaves_every_finished_change(
-        self, open_again: Open, place: str, tmp_path: Path
-    ) -> None:
-        open_again().install(certificate(9999))
-        generator = random.Random()
-        finished = [certificate(9999).sha256]
-        for start in range(0, 5000, 1000):
-            worker = start_worker(place, tmp_path, "install", str(start), "1000")
-            worker.stdout.readline()
-            with pytest.raises(TimeoutExpired):
-                worker.wait(timeout=generator.uniform(0.0, 0.12))
-            worker.kill()
-            done = [int(number) for number in worker.communicate()[0].split()]
-            finished += [certificate(number).sha256 for number in done]
-            store = open_again()
-            found = [item.sha256 for item in store.installed()]
-            # The change that was under way may be there or not; it is never there by half.
-            assert found[: len(finished)] == finished
-            assert len(found) - len(finished) <= 1
-            finished = found
