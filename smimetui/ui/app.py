@@ -158,6 +158,10 @@ class SmimetuiApp(Look):
         """Open the sessions anew: there is another account."""
         self._sessions.forget()
 
+    def on_unmount(self) -> None:
+        """Leave no connection behind."""
+        self._sessions.close()
+
     def now(self) -> datetime:
         """Return the time in the person's own time zone."""
         session = self._sessions.open.get(DEFAULT)
@@ -166,10 +170,6 @@ class SmimetuiApp(Look):
     def change_account(self, account: Account) -> None:
         """Take changed defaults of the account, and keep them."""
         self._sessions.adopt(account)
-    def on_unmount(self) -> None:
-        """Leave no connection behind."""
-        self._sessions.close()
-
         save = self.preferences.save_account
         if save is not None:
             self._in_background(partial(self._saved, lambda: save(account)))
