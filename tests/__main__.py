@@ -6,7 +6,7 @@ import sys
 
 _WHOLE = "smimetui/model/*,smimetui/smime/*,smimetui/services/*"
 """The rooms without I/O: nothing in them is hard to reach."""
-_WHOLE_GATE, _ALL_GATE = "98", "90"
+_WHOLE_GATE, _ALL_GATE = "99.5", "90"
 
 
 def main(arguments: list[str]) -> int:
@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         steps += [
             ["coverage", "report", f"--fail-under={_ALL_GATE}"],
-            ["coverage", "report", f"--include={_WHOLE}", f"--fail-under={_WHOLE_GATE}"],
+            ["coverage", "report", f"--include={_WHOLE}", f"--fail-under={_WHOLE_GATE}", "--precision=1"],
         ]
     for step in steps:
         code = subprocess.run([sys.executable, "-m", *step], env=environment, check=False).returncode

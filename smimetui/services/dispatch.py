@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 from smimetui.model.address import Address
@@ -52,10 +53,8 @@ def dispatch(
             continue
         on_progress("Sending…" if len(envelopes) == 1 else f"Sending {number} of {len(envelopes)}…")
         attempt.send(envelope)
-    files = mailbox is not None if transport.sent_copies is None else attempt.has_several_copies
-    if attempt.sent and files:
-        on_progress("Filing in Sent…")
-        attempt.file(mailbox, hidden)
+    if attempt.sent:
+        attempt.file(mailbox, hidden, on_progress)
     return attempt.report()
 
 
@@ -104,20 +103,25 @@ class _Attempt:
         """Whether Sent may hold more than one copy; while an envelope's fate is uncertain all stay, to look at."""
         return len(self.sent) > 1 and not self._uncertain
 
-    def file(self, mailbox: Mailbox | None, hidden: Sequence[Address]) -> None:
+    def file(self, mailbox: Mailbox | None, hidden: Sequence[Address], on_progress: Callable[[str], None]) -> None:
         reached = {address for envelope in self.sent for address in envelope.recipients}
         named = tuple(address for address in hidden if address in reached)
         # In the sender's own folder alone: what left names nobody.
         whole = (address_header("Bcc", named) if named else b"") + self.sent[0].data
         copies = self._transport.sent_copies
-        try:
-            if copies is not None:
-                copies.unite(self.sent, whole, named)
-            elif mailbox is not None:
-                mailbox.append(SENT_FOLDER, whole)
-        except MailboxError as error:
-            how = "not filed in Sent" if copies is None else "in Sent there is a copy for each Bcc"
-            self._warnings.append(f"sent, but {how}: {printable_line(error.summary)}")
+        file: Callable[[], object]
+        if copies is not None:
+            file, failing = partial(copies.unite, self.sent, whole, named), "in Sent there is a copy for each Bcc"
+        elif mailbox is not None:
+            file, failing = partial(mailbox.append, SENT_FOLDER, whole), "not filed in Sent"
+        else:
+            return
+        if copies is None or self.has_several_copies:
+            on_progress("Filing in Sent…")
+            try:
+                file()
+            except MailboxError as error:
+                self._warnings.append(f"sent, but {failing}: {printable_line(error.summary)}")
 
     def report(self) -> SendReport:
         return SendReport(
