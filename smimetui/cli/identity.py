@@ -121,8 +121,6 @@ def _pending_json(pending: "PendingKey") -> dict[str, object]:
 
 
 def _use(arguments: argparse.Namespace, world: "World") -> int:
-    from dataclasses import replace
-
     from smimetui.adapters.settings import with_defaults
     from smimetui.services.own_keys import own_identity
 
@@ -139,10 +137,8 @@ def _use(arguments: argparse.Namespace, world: "World") -> int:
         chosen = identity.certificate.sha256
         for purpose in purposes:
             own_identity([identity], purpose=purpose, address=account.address, at=session.clock.now())
-    if Purpose.SIGN in purposes:
-        account = replace(account, signing_identity=chosen)
-    if Purpose.ENCRYPT in purposes:
-        account = replace(account, encryption_identity=chosen)
+    for purpose in purposes:
+        account = account.choosing(purpose, chosen)
     world.change_settings(lambda settings: with_defaults(settings, account))
     what = " and ".join(_WORDS[purpose] for purpose in purposes)
     who = f"{chosen[:16]} is used" if chosen else "the newest key that fits is used"

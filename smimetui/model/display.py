@@ -51,6 +51,11 @@ def printable_line(text: str) -> str:
     return " ".join(printable(text).split())
 
 
+def as_sentence(text: str) -> str:
+    """Return a reason as a sentence of its own: a capital letter, a full stop; an empty text stays so."""
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
 def file_size(size: int) -> str:
     """Return a size in bytes as people say it: `812 B`, `48 kB`, `2.1 MB` (powers of 1,000)."""
     if size < _KILO:

@@ -1,6 +1,6 @@
 """An account, as far as the services care."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Purpose
@@ -26,3 +26,9 @@ class Account:
     def chosen(self, purpose: Purpose) -> str:
         """Return the SHA-256 of the own certificate that the person chose for a purpose, or an empty text."""
         return self.signing_identity if purpose is Purpose.SIGN else self.encryption_identity
+
+    def choosing(self, purpose: Purpose, sha256: str) -> "Account":
+        """Return the account with that own certificate chosen for a purpose; an empty text takes the choice back."""
+        if purpose is Purpose.SIGN:
+            return replace(self, signing_identity=sha256)
+        return replace(self, encryption_identity=sha256)

@@ -30,6 +30,21 @@ def read_attachment(path: Path) -> Attachment:
     return Attachment(name=path.name, content_type=content_type, content=content)
 
 
+def read_small(path: Path, most: int = 16_000_000) -> bytes:
+    """Return the bytes of a certificate or key. Raises SmimetuiError with a sentence that names the file."""
+    shown = printable_line(str(path))
+    try:
+        if not path.is_file():
+            raise FormatError(f"{shown} is not a file")
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise SmimetuiError(f"{shown} cannot be read: {error.strerror}") from error
+    if len(data) > most:
+        raise FormatError(f"{shown} is larger than {file_size(most)}")
+    return data
+
+
 def save_attachments(attachments: Sequence[Attachment], folder: Path) -> tuple[Path, ...]:
     """Write the files into `folder` under safe names, never over an existing file, and return the paths."""
     try:

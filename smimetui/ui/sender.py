@@ -5,12 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from smimetui.model.address import Address
-from smimetui.model.display import printable_line
+from smimetui.model.certificate import Purpose
+from smimetui.model.display import as_sentence, printable_line
 from smimetui.model.message import Draft
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.actions import Action
+from smimetui.ui.widgets.bars import Word
 
 if TYPE_CHECKING:
     from smimetui.services.session import Session
@@ -28,7 +32,33 @@ class Sender(Speaking[str]):
     session: Session | None
     recipients: Recipients
     draft_given: Draft | None
+    why_unsigned = ""
+    """Why no own certificate may sign, where there are some."""
+    _ending = ""
     _account_chosen = False
+
+    async def look_at_own_keys(self, session: Session) -> None:
+        """Learn whether something keeps this account from signing, and what ends soon, and paint it."""
+
+        def look() -> tuple[str, str]:
+            return session.composer.why_not(Purpose.SIGN), session.expiry_note()
+
+        self.why_unsigned, self._ending = await self.attempt(self.smimetui.lanes.store.call(look)) or ("", "")
+        if self.is_mounted:
+            self.recipients_changed()
+
+    def show_signing(self, *, signing: bool) -> None:
+        """Paint the word beside the sender."""
+        unable = self.why_unsigned and not signing
+        word = "cannot sign" if unable else "signed" if signing else "not signed"
+        self.query_one("#sign", Word).update(Content.assemble((word, "$warning" if unable else "")))
+
+    def own_word(self, quiet: str) -> tuple[str, str]:
+        """Return what stands in the status line, and its tone: what is wrong with the own keys goes before `quiet`."""
+        session = self.session
+        if self.why_unsigned and session is not None and session.account.sign_by_default:
+            return as_sentence(self.why_unsigned), "warning"
+        return quiet or as_sentence(self._ending), ""
 
     def show_sender(self) -> None:
         """Paint the From line; it can be focused where there is a choice."""
@@ -61,6 +91,7 @@ class Sender(Speaking[str]):
             # The lock stays where the person has it; who can be written to is asked anew, in the account's own lists.
             self.session, self._account_chosen = session, True
             self.show_sender()
+            await self.look_at_own_keys(session)
             self.recipients.again(session)
             self.recipients_changed()
 

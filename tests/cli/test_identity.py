@@ -9,6 +9,7 @@ from cryptography import x509
 from smimetui.smime.pkcs12 import load_pkcs12
 from tests.cli.running import one_line, smimetui
 from tests.pki import Issued, make_authority
+from tests.smime.test_pkcs12 import DSA, PASSWORDS, VECTORS, needs_vectors
 
 ALICE = "alice@corp.example"
 START = datetime.now(UTC) - timedelta(days=9)
@@ -180,3 +181,36 @@ def test_an_export_without_a_passphrase_is_refused(sandbox: Path, tmp_path: Path
     assert done.code == 1
     assert not (tmp_path / "out.p12").exists()
     assert smimetui("demo", "identity", "export", tmp_path / "out.p12").code == 1
+
+
+@needs_vectors
+@pytest.mark.parametrize("name", [name for name in PASSWORDS if not name.startswith(("nss", "thunderbird"))])
+def test_every_published_file_is_imported_and_what_is_not_supported_is_said_so(
+    sandbox: Path, tmp_path: Path, name: str
+) -> None:
+    password = tmp_path / "password"
+    password.write_text(PASSWORDS[name] + "\n")
+    done = smimetui("demo", "identity", "import", VECTORS / name, "--password-file", password)
+    if name == DSA:
+        assert done.code == 1
+        assert "DSA key, which is no longer used for mail" in done.err
+    else:
+        assert done.code == 0
+        assert "imported:" in done.out
+
+
+def test_wrong_password_not_supported_and_damaged_are_three_sentences(
+    sandbox: Path, tmp_path: Path, files: tuple[Path, Path], alice: Issued
+) -> None:
+    key, password = files
+    damaged, loose, wrong = tmp_path / "damaged.p12", tmp_path / "loose.pem", tmp_path / "wrong"
+    damaged.write_bytes(key.read_bytes()[:900])
+    loose.write_bytes(alice.key_pem)
+    wrong.write_text("guess\n")
+    said = [
+        smimetui("demo", "identity", "import", file, "--password-file", secret).err
+        for file, secret in ((key, wrong), (loose, password), (damaged, password))
+    ]
+    assert all(map(one_line, said))
+    for sentence, words in zip(said, ("the password does not open", "not imported", "damaged"), strict=True):
+        assert words in sentence

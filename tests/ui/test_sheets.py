@@ -62,7 +62,7 @@ async def test_installed_certificates_are_listed_searched_and_removed() -> None:
     world.install(person(BOB).certificate, person(DAVE).certificate)
     async with stage(world.session) as on:
         await on.sees("0 messages")
-        await on.press("m", "end", "up", "up", "enter")
+        await on.press("m", "end", "up", "up", "up", "enter")
         await on.sees("dave@ext.example")
         await on.press("slash")
         await on.type("bob\n")
@@ -77,7 +77,7 @@ async def import_identity(on: Stage, path: Path, password: str) -> None:
     await on.sees("PKCS#12 file")
     on.app.screen.query_one("#path").value = str(path)
     await on.press("enter")
-    await on.type(password)
+    on.app.screen.query_one("#password").value = password
     await on.press("enter")
 
 
@@ -223,7 +223,7 @@ async def test_an_installed_certificate_is_written_to_the_contact_only_when_aske
     world.install(person(BOB).certificate)
     async with stage(replace(world.session, contacts=Book()), start=ShowList()) as on:
         await on.sees("0 messages")
-        await on.press("m", "end", "up", "up", "enter")
+        await on.press("m", "end", "up", "up", "up", "enter")
         await on.sees("bob@corp.example")
         await on.press("enter")
         await on.sees("Add to Contacts")

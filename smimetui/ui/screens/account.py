@@ -11,14 +11,11 @@ from textual.widgets import Input, Static
 
 from smimetui.model.display import printable
 from smimetui.ui.preferences import NewAccount
-from smimetui.ui.screens.frame import Sheet
+from smimetui.ui.screens.frame import Sheet, row
 from smimetui.ui.widgets.actions import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from textual.app import ComposeResult
-    from textual.widget import Widget
 
 _BACKENDS = {"exchange": "Exchange", "maildir": "Maildir on this machine"}
 _AUTHS = {"": "found out by itself", "basic": "basic", "ntlm": "NTLM", "oauth": "OAuth, by a code in a browser"}
@@ -38,24 +35,18 @@ class AccountSheet(Sheet[bool]):
     def content(self) -> ComposeResult:
         """Yield the fields of both kinds; those of the other kind are hidden."""
         with VerticalScroll(id="account-fields"):
-            yield from self._row("Address", Input(placeholder="you@corp.example", id="address"))
-            yield from self._row("Mail is in", Action("", "backend"))
+            yield row("Address", Input(placeholder="you@corp.example", id="address"))
+            yield row("Mail is in", Action("", "backend"))
             with Vertical(id="exchange-fields", classes="auto"):
-                yield from self._row("Login", Input(placeholder="the address, or DOMAIN\\name", id="login"))
-                yield from self._row("Password", Input(password=True, id="password"))
-                yield from self._row("Server", Input(placeholder="empty: found by autodiscover", id="endpoint"))
-                yield from self._row("Log in by", Action("", "auth"))
+                yield row("Login", Input(placeholder="the address, or DOMAIN\\name", id="login"))
+                yield row("Password", Input(password=True, id="password"))
+                yield row("Server", Input(placeholder="empty: found by autodiscover", id="endpoint"))
+                yield row("Log in by", Action("", "auth"))
                 with Vertical(id="oauth-fields", classes="auto"):
-                    yield from self._row(
-                        "Application", Input(placeholder="client id, registered by IT", id="client-id")
-                    )
+                    yield row("Application", Input(placeholder="client id, registered by IT", id="client-id"))
             with Vertical(id="maildir-fields", classes="auto"):
-                yield from self._row("Folder", Input(placeholder="~/Mail", id="path"))
+                yield row("Folder", Input(placeholder="~/Mail", id="path"))
         yield Static("", id="account-report", classes="gap", markup=False)
-
-    @staticmethod
-    def _row(label: str, widget: Widget) -> Iterator[Widget]:
-        yield Vertical(Static(Content(label), classes="label", markup=False), widget, classes="field")
 
     def on_mount(self) -> None:
         """Type at once."""

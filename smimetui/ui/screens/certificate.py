@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -68,7 +68,7 @@ class CertificateSheet(Sheet[bool]):
         """Yield the certificate, then the acts."""
         with VerticalScroll(id="certificate"):
             yield from self._essentials()
-            with Vertical(id="details"):
+            with Vertical(id="details", classes="auto"):
                 yield from self._details()
         yield Static("", id="advice", classes="muted gap", markup=False)
         yield Actions(
@@ -82,27 +82,15 @@ class CertificateSheet(Sheet[bool]):
         )
 
     def _essentials(self) -> Iterator[Widget]:
-        certificate = self.certificate
-        yield Static(Content(printable_line(certificate.display_name)), classes="strong", markup=False)
+        yield Static(Content(printable_line(self.certificate.display_name)), classes="strong", markup=False)
         yield Static(self._verdict(), id="verdict", markup=False)
         yield Static("", markup=False)
-        addresses = "\n".join(printable_line(address) for address in certificate.addresses)
-        yield field("Addresses", addresses or "none")
-        yield field("Issuer", printable_line(certificate.issuer_common_name or certificate.issuer))
-        yield field("Valid", validity(certificate))
-        yield field("For", f"{usage(certificate)}, {certificate.key_description}")
-        groups = fingerprint_groups(certificate.sha256).split(" ")
-        yield field("SHA-256", f"{' '.join(groups[:8])}\n{' '.join(groups[8:])}")
+        yield from essential_fields(self.certificate)
 
     def _details(self) -> Iterator[Widget]:
         certificate = self.certificate
         signature = self._opened.signature if self._opened else None
-        yield field("Subject", printable_line(certificate.subject))
-        yield field("Issued by", printable_line(certificate.issuer))
-        yield field("Serial", f"{certificate.serial_number:X}")
-        yield field("Signed with", printable_line(certificate.signature_algorithm))
-        if signature is not None and signature.chain:
-            yield field("Chain", "\n".join(printable_line(link.display_name) for link in signature.chain))
+        yield from further_fields(certificate, signature.chain if signature is not None else ())
         if signature is not None and signature.problems:
             reasons = (explain(item, certificate, signature.faults) for item in signature.problems)
             yield field("Problems", "\n".join(map(printable_line, reasons)))
@@ -147,12 +135,11 @@ class CertificateSheet(Sheet[bool]):
     async def _compare(self, offer: InstallOffer) -> None:
         await self.query(".old").remove()
         for old in offer.replaces:
-            groups = fingerprint_groups(old.sha256).split(" ")
             box = Vertical(
                 Static(Content("Installed now, another certificate:"), classes="warning gap", markup=False),
                 field("Issuer", printable_line(old.issuer_common_name or old.issuer)),
                 field("Valid", validity(old)),
-                field("SHA-256", f"{' '.join(groups[:8])}\n{' '.join(groups[8:])}"),
+                field("SHA-256", two_lines(old.sha256)),
                 classes="old",
             )
             box.styles.height = "auto"
@@ -282,6 +269,33 @@ class CertificateSheet(Sheet[bool]):
     def action_back(self) -> None:
         """Close this sheet."""
         self.dismiss(False)
+
+
+def essential_fields(certificate: Certificate) -> Iterator[Widget]:
+    """Yield what is to be compared and decided by: addresses, issuer, validity, usage, fingerprint."""
+    addresses = "\n".join(printable_line(address) for address in certificate.addresses)
+    if addresses or not certificate.is_ca:
+        yield field("Addresses", addresses or "none")
+    yield field("Issuer", printable_line(certificate.issuer_common_name or certificate.issuer))
+    yield field("Valid", validity(certificate))
+    yield field("For", f"{usage(certificate)}, {certificate.key_description}")
+    yield field("SHA-256", two_lines(certificate.sha256))
+
+
+def further_fields(certificate: Certificate, chain: Sequence[Certificate]) -> Iterator[Widget]:
+    """Yield what else there is to know."""
+    yield field("Subject", printable_line(certificate.subject))
+    yield field("Issued by", printable_line(certificate.issuer))
+    yield field("Serial", f"{certificate.serial_number:X}")
+    yield field("Signed with", printable_line(certificate.signature_algorithm))
+    if chain:
+        yield field("Chain", "\n".join(printable_line(link.display_name) for link in chain))
+
+
+def two_lines(sha256: str) -> str:
+    """Return a fingerprint as people compare it, in groups, on two lines."""
+    groups = fingerprint_groups(sha256).split(" ")
+    return f"{' '.join(groups[:8])}\n{' '.join(groups[8:])}"
 
 
 def validity(certificate: Certificate) -> str:

@@ -1,61 +1,101 @@
-"""The installed certificates: look, search, remove."""
+"""The installed certificates: look, search, import from a file, remove."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.widgets import Input
 
-from smimetui.model.certificate import Certificate
+from smimetui.model.certificate import Certificate, Source
 from smimetui.model.display import printable_line
-from smimetui.ui.screens.certificate import CertificateSheet
-from smimetui.ui.screens.frame import Sheet
+from smimetui.model.errors import FormatError
+from smimetui.services.expiry import day
+from smimetui.ui.screens.certificate import CertificateSheet, two_lines
+from smimetui.ui.screens.choice import Choice, ChoiceSheet
+from smimetui.ui.screens.file_reading import ReadsCertificates
+from smimetui.ui.widgets.actions import Action, Actions
 from smimetui.ui.widgets.rows import Cell, Rows
 
 if TYPE_CHECKING:
+    from smimetui.services.ports import InstalledCertificate
     from smimetui.services.session import Session
 
+_MOST_WHOLE, _MOST_NAMED = 2, 6
+"""Certificates of a file that are shown with their fingerprints, and by their names."""
+_NONE = "No certificate is installed."
 
-class CertificatesSheet(Sheet[None]):
-    """Installed certificates, newest first."""
+
+class CertificatesSheet(ReadsCertificates):
+    """Installed certificates, newest first; each is read when its row is."""
 
     title_word = "Installed Certificates"
     back_word = "Close"
-    done_word = "Done"
 
     def __init__(self) -> None:
         super().__init__()
-        self._all: tuple[Certificate, ...] = ()
+        self._all: tuple[InstalledCertificate, ...] = ()
+        self._session: Session | None = None
+        self._texts: dict[str, str] = {}
+        """What the search looks through, by fingerprint."""
 
     def content(self) -> ComposeResult:
-        """Yield the search line and the list."""
+        """Yield the search line, the list, and the way to more."""
         yield Input(placeholder="Search name and address", id="search")
-        yield Rows[Certificate](_cells, empty="No certificate is installed.", id="rows")
+        yield Rows["InstalledCertificate"](self._cells, empty=_NONE, id="rows")
+        yield Actions([Action("Import…", "import")])
 
     def on_mount(self) -> None:
         """Read them."""
+        self.query_one(Rows).styles.height = 1
         self.query_one(Rows).focus()
-        self.work(self._load, exclusive=True)
+        self.work(self._load, group="load", exclusive=True)
 
     async def _load(self) -> None:
-        session = await self.attempt(self.smimetui.session())
+        session = self._session = await self.attempt(self.smimetui.session())
         if session is None:
             return
-        found = await self.attempt(self.smimetui.lanes.store.call(lambda: _installed(session)))
-        self._all = found or ()
-        self._filter()
+        found = await self.attempt(self.smimetui.lanes.store.call(session.store.installed))
+        self._all = tuple(reversed(found or ()))
+        await self._filter()
 
-    def _filter(self) -> None:
-        wanted = self.query_one("#search", Input).value.casefold()
-        shown = [item for item in self._all if wanted in " ".join((item.display_name, *item.addresses)).casefold()]
+    async def _filter(self) -> None:
+        session, wanted = self._session, self.query_one("#search", Input).value.strip().casefold()
+        shown = self._all
+        if wanted and session is not None:
+            shown = await self.smimetui.lanes.store.call(partial(self._matching, session, wanted))
         rows = self.query_one(Rows)
-        rows.show(shown, empty="Nothing matches." if wanted else "No certificate is installed.")
+        rows.show(shown, empty="Nothing matches." if wanted else _NONE)
         rows.styles.height = max(1, min(12, len(shown)))
+        if not self._all and rows.has_focus:
+            self.query_one(Action).focus()
+
+    def _matching(self, session: Session, wanted: str) -> tuple[InstalledCertificate, ...]:
+        return tuple(entry for entry in self._all if wanted in self._text(session, entry))
+
+    def _text(self, session: Session, entry: InstalledCertificate) -> str:
+        text = self._texts.get(entry.sha256)
+        if text is None:
+            certificate = session.trust.parse(entry.der)
+            names = (certificate.display_name, *certificate.addresses) if certificate is not None else ()
+            text = self._texts[entry.sha256] = "\n".join((*names, *entry.addresses)).casefold()
+        return text
+
+    def _cells(self, entry: InstalledCertificate, width: int) -> tuple[Cell, ...]:
+        certificate = self._session.trust.parse(entry.der) if self._session is not None else None
+        address = next(iter(entry.addresses), "")
+        shown = certificate.display_name if certificate is not None else address
+        name = max(10, (width - 14) // 2)
+        return (
+            (printable_line(shown), "", name),
+            (" " + printable_line(address), "muted", width - 14 - name),
+            (day(entry.not_after), "muted", -13),
+        )
 
     def on_input_changed(self) -> None:
         """Search while typing."""
-        self._filter()
+        self.work(self._filter, group="search", exclusive=True)
 
     def on_input_submitted(self) -> None:
         """Back to the list."""
@@ -67,26 +107,60 @@ class CertificatesSheet(Sheet[None]):
             self.query_one("#search").focus()
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
-        """Show the certificate, where it can be removed."""
-        certificate: Certificate = self.query_one(Rows).rows[event.index]
-        self.app.push_screen(CertificateSheet(certificate, back="Certificates"))
+        """Show the certificate, where it can be removed and exported."""
+        entry: InstalledCertificate = self.query_one(Rows).rows[event.index]
+        certificate = self._session.trust.parse(entry.der) if self._session is not None else None
+        if certificate is not None:
+            self.app.push_screen(CertificateSheet(certificate, back="Certificates"))
+        else:
+            self.say("This certificate cannot be read any more.", "error")
+
+    def on_action_chosen(self) -> None:
+        """Import from a file."""
+        question = "PEM, DER, PKCS#7 or vCard file"
+        self.ask_for_file(title="Import Certificates", question=question, review=self._review)
+
+    def _review(self, certificates: tuple[Certificate, ...]) -> None:
+        """Show what would be installed, and ask."""
+        people = tuple(found for found in certificates if found.addresses)
+        if not people:
+            sentence = "none of these certificates names a mail address"
+            raise FormatError(sentence, "an authority is added among the Trust Anchors")
+        lines = [_described(found, whole=len(people) <= _MOST_WHOLE) for found in people[:_MOST_NAMED]]
+        if len(people) > _MOST_NAMED:
+            lines.append(f"and {len(people) - _MOST_NAMED} more")
+        lines.append("")
+        if len(people) < len(certificates):
+            lines.append(f"Left out, for they name no address: {len(certificates) - len(people)}.")
+        lines.append("Installing trusts each for its addresses. Compare the fingerprints over another channel first.")
+        label = "Install" if len(people) == 1 else f"Install {len(people)} Certificates"
+        choices = (Choice(label, "install"), Choice("Cancel", "cancel"))
+
+        def chosen(act: str | None) -> None:
+            if act == "install":
+                self.work(partial(self._install, people))
+
+        self.app.push_screen(ChoiceSheet(title="Install Certificates", lines=lines, choices=choices), chosen)
+
+    async def _install(self, certificates: tuple[Certificate, ...]) -> None:
+        session = await self.attempt(self.smimetui.session())
+        if session is None:
+            return
+
+        def install() -> bool:
+            session.trust.install(certificates, source=Source.FILE)
+            return True
+
+        if await self.attempt(self.smimetui.lanes.store.call(install)):
+            count = len(certificates)
+            self.say("Installed." if count == 1 else f"{count} certificates installed.", "accent")
+            self.smimetui.certificates_changed()
 
     def certificates_changed(self) -> None:
         """Read them again."""
-        self.work(self._load, exclusive=True)
+        self.work(self._load, group="load", exclusive=True)
 
 
-def _installed(session: Session) -> tuple[Certificate, ...]:
-    parsed = (session.trust.parse(entry.der) for entry in reversed(session.store.installed()))
-    return tuple(certificate for certificate in parsed if certificate is not None)
-
-
-def _cells(certificate: Certificate, width: int) -> tuple[Cell, ...]:
-    until = f"{certificate.not_after.day} {certificate.not_after:%b %Y}"
-    name = max(10, (width - 14) // 2)
-    address = certificate.addresses[0] if certificate.addresses else ""
-    return (
-        (printable_line(certificate.display_name), "", name),
-        (" " + printable_line(address), "muted", width - 14 - name),
-        (until, "muted", -13),
-    )
+def _described(certificate: Certificate, *, whole: bool) -> str:
+    name, addresses = printable_line(certificate.display_name), printable_line(", ".join(certificate.addresses))
+    return f"{name}\n{addresses}\n{two_lines(certificate.sha256)}" if whole else f"{name}, {addresses}"

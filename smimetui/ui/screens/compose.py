@@ -16,9 +16,11 @@ from textual.reactive import reactive
 from textual.widgets import Input, Static
 
 from smimetui.model.address import Address
-from smimetui.model.display import printable, printable_line
+from smimetui.model.certificate import Purpose
+from smimetui.model.display import as_sentence, printable, printable_line
 from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
 from smimetui.model.verdict import Designation, RecipientState, designation
+from smimetui.model.wording import recipient_word
 from smimetui.ui.attaching import Attaching
 from smimetui.ui.completing import Completing
 from smimetui.ui.details import Details
@@ -143,6 +145,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
             return
         composer, original = session.composer, self._original
         wanted, signing = await self.smimetui.lanes.store.call(lambda: (composer.wanted(original), composer.can_sign()))
+        await self.look_at_own_keys(session)
         self.session = session
         self.show_sender()
         self.signing = signing and (self._kept.sign if self._kept else session.account.sign_by_default)
@@ -193,7 +196,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
         if self.session is not None:
             bar.under(Content.assemble((f"{glyph} {said.value}".strip(), _TONES[said])))
             lock.update(Content.assemble((glyph or glyphs.checking, _TONES[said])))
-            self.query_one("#sign", Word).say("signed" if self.signing else "not signed")
+            self.show_signing(signing=self.signing)
         for field in self.query(RecipientField):
             field.chips.show_states(self.recipients.state if self.wanted else _neutral, self.recipients.size)
         self.tell()
@@ -210,14 +213,14 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
         elif stopping:
             many = f"{len(stopping)} stand in the way, first " if len(stopping) > 1 else ""
             unreachable = stopping[0].state is RecipientState.UNREACHABLE
-            self.say(f"{many}{stopping[0].address.spec}: {stopping[0].reason}", "warning" if unreachable else "error")
+            self.say(f"{many}{recipient_word(stopping[0].address)}: {stopping[0].reason}", "warning" if unreachable else "error")
         elif self.session is not None:
-            self.say(self._quiet_word())
+            self.say(*self.own_word(self._quiet_word()))
 
     def _tell_of(self, address: Address) -> None:
         answer = self.recipients.of(address)
         state = self.recipients.state(address).value
-        self.say(f"{address.spec}: {state}{', ' + answer.reason if answer and answer.reason else ''}")
+        self.say(f"{recipient_word(address)}: {state}{', ' + answer.reason if answer and answer.reason else ''}")
 
     def complain(self, sentence: str, tone: str = "error") -> None:
         """Say what became of a send, until the next one or until the recipients or the lock change."""
@@ -262,6 +265,7 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
         """Look every recipient up anew."""
         if self.session is not None:
             self.recipients.again(self.session)
+            self.work(partial(self.look_at_own_keys, self.session), group="own", exclusive=True)
 
     def _fold_copies(self) -> None:
         cc, bcc = self.query_one("#cc", RecipientField), self.query_one("#bcc", RecipientField)
@@ -282,18 +286,30 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
             self.work(partial(self._close_lock, self.session))
 
     async def _close_lock(self, session: Session) -> None:
-        able = await self.attempt(self.smimetui.lanes.store.call(session.composer.can_encrypt))
+        composer = session.composer
+
+        def look() -> tuple[bool, str]:
+            return composer.can_encrypt(), composer.why_not(Purpose.ENCRYPT)
+
+        able, why = await self.attempt(self.smimetui.lanes.store.call(look)) or (None, "")
         if able:
             self.wanted = True
         elif able is not None:
             from smimetui.ui.screens.identity import NeedIdentitySheet
 
-            self.app.push_screen(NeedIdentitySheet(), self._imported)
+            self.app.push_screen(NeedIdentitySheet(why), self._imported)
 
     def _imported(self, imported: bool | None) -> None:  # noqa: FBT001 - a screen's result
-        if imported:
-            self.wanted = True
-            self.signing = True
+        if imported and self.session is not None:
+            self.work(partial(self._take_up, self.session))
+
+    async def _take_up(self, session: Session) -> None:
+        """Use the key that is there now, as far as it fits."""
+        composer = session.composer
+        await self.look_at_own_keys(session)
+        able = await self.attempt(self.smimetui.lanes.store.call(lambda: (composer.can_encrypt(), composer.can_sign())))
+        if able is not None:
+            self.wanted, self.signing = able
 
     def action_sign(self) -> None:
         """Turn signing on or off."""
@@ -305,7 +321,8 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
         if able:
             self.signing = not self.signing
         elif able is not None:
-            self.say("There is no valid certificate of your own to sign with. F6 offers to import one.", "warning")
+            why = self.why_unsigned or "there is no certificate of your own to sign with"
+            self.say(f"{as_sentence(why)} F6 offers a new one.", "warning")
 
     # The draft
 

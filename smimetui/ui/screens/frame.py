@@ -8,6 +8,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
@@ -102,6 +103,11 @@ class Sheet(Speaking[ResultT], ModalScreen[ResultT]):
     def action_done(self) -> None:
         """Close the sheet."""
         self.dismiss(None)
+
+
+def row(label: str, widget: Widget) -> Vertical:
+    """Return a row of a form: a grey label and what is filled in."""
+    return Vertical(Static(Content(label), classes="label", markup=False), widget, classes="field")
 
 
 def field(label: str, value: str | Content, *, id: str | None = None, tone: str = "") -> Vertical:  # noqa: A002 - Textual's own name

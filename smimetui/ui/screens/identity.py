@@ -1,7 +1,9 @@
-"""Own keys: the sheet that imports one, and the list of those there are."""
+"""Own keys: the list of those there are and those that wait, and the sheet that imports one."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,33 +11,38 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from smimetui.model.display import printable_line
-from smimetui.model.errors import FormatError, IdentityError, SmimetuiError
-from smimetui.ui.screens.certificate import CertificateSheet, usage, validity
+from smimetui.model.certificate import Certificate
+from smimetui.model.display import as_sentence, printable_line
+from smimetui.services.expiry import day, in_use, standing
+from smimetui.ui.files import read_small, safe_name, save_new
+from smimetui.ui.screens.choice import Choice, ChoiceSheet
 from smimetui.ui.screens.frame import Sheet
-from smimetui.ui.screens.path import PathInput
+from smimetui.ui.screens.path import PathInput, PathSheet
 from smimetui.ui.widgets.actions import Action, Actions
 from smimetui.ui.widgets.rows import Cell, Rows
 
 if TYPE_CHECKING:
+    from smimetui.services.enrolment import PendingKey
     from smimetui.services.session import Session
     from smimetui.smime.identity import Identity
+    from smimetui.ui.screens.new_identity import Made
 
-_MOST_BYTES = 10_000_000
-"""A PKCS#12 file holds a few certificates; anything larger is something else."""
+_NOTE_WIDTH, _UNTIL_WIDTH, _WIDE = 25, 13, 50
+"""Cells; where a row is narrower than the last, the date is left out."""
 
 
-class ImportSheet(Sheet[bool]):
-    """Asks for a PKCS#12 file and its password; returns True when a key was imported."""
+class ImportSheet(Sheet[tuple[Certificate, ...]]):
+    """Asks for a file and its password; returns the certificates of the keys that are held now."""
 
     title_word = "Import Identity"
     done_word = "Import"
 
     def content(self) -> ComposeResult:
         """Yield the two inputs."""
-        yield Static(Content("PKCS#12 file (.p12, .pfx)"), classes="muted", markup=False)
+        sentence = "PKCS#12 file (.p12, .pfx), or the certificate for a request"
+        yield Static(Content(sentence), classes="muted", markup=False)
         yield PathInput(placeholder="path; Tab completes", id="path")
-        yield Static(Content("Its password"), classes="muted gap", markup=False)
+        yield Static(Content("Its password, if it has one"), classes="muted gap", markup=False)
         yield Input(password=True, id="password")
 
     def on_mount(self) -> None:
@@ -51,7 +58,10 @@ class ImportSheet(Sheet[bool]):
 
     def action_done(self) -> None:
         """Import."""
-        self.work(self._import, exclusive=True)
+        if self.query_one("#path", Input).value.strip():
+            self.work(self._import, exclusive=True)
+        else:
+            self.say("Type the path of a file, or press Esc.")
 
     async def _import(self) -> None:
         session = await self.attempt(self.smimetui.session())
@@ -60,110 +70,212 @@ class ImportSheet(Sheet[bool]):
         typed = self.query_one("#path", Input).value.strip()
         password = self.query_one("#password", Input)
 
-        def take() -> tuple[Identity, ...]:
-            return import_identities(session, Path(typed).expanduser(), password.value)
+        def take() -> tuple[Certificate, ...]:
+            return session.enrolment.take(read_small(Path(typed).expanduser()), lambda: password.value)
 
         self.say("Importing…", "accent")
-        if await self.attempt(self.smimetui.lanes.store.call(take)) is not None:
+        taken = await self.attempt(self.smimetui.lanes.store.call(take))
+        if taken is not None:
             password.value = ""
             self.smimetui.certificates_changed()
-            self.dismiss(True)
+            self.dismiss(taken)
 
 
 class NeedIdentitySheet(Sheet[bool]):
-    """The lock needs a certificate of one's own; offers to import one."""
+    """The lock needs a certificate of one's own; offers to import or to make one. Returns whether there is one now."""
 
-    title_word = "No Certificate of Your Own"
     back_word = "Back"
 
+    def __init__(self, why: str = "") -> None:
+        """`why` says what is wrong with those there are; empty if there are none."""
+        super().__init__()
+        self.title_word = "Your Certificate" if why else "No Certificate of Your Own"
+        self._why = why
+
     def content(self) -> ComposeResult:
-        """Yield the reason and the way on."""
+        """Yield the reason and the ways on."""
+        if self._why:
+            why = printable_line(as_sentence(self._why))
+            yield Static(Content(why), classes="warning", markup=False)
         sentence = (
             "Encrypted mail is also encrypted to you, so that you can read it in Sent: that needs your own certificate."
         )
-        yield Static(Content(sentence), markup=False)
-        yield Actions([Action("Import…", "import"), Action("Back", "back")])
+        yield Static(Content(sentence), classes="gap" if self._why else "", markup=False)
+        yield Actions([Action("Import…", "import"), Action("New…", "new"), Action("Back", "back")])
 
     def on_mount(self) -> None:
         """Have the way on at hand."""
         self.query(Action).first().focus()
 
     def on_action_chosen(self, event: Action.Chosen) -> None:
-        """Import, or go back."""
+        """Import, make a new one, or go back."""
         if event.act == "import":
             self.app.push_screen(ImportSheet(), self._imported)
+        elif event.act == "new":
+            from smimetui.ui.screens.new_identity import NewIdentitySheet
+
+            self.app.push_screen(NewIdentitySheet(), self._made)
         else:
             self.dismiss(False)
 
-    def _imported(self, imported: bool | None) -> None:  # noqa: FBT001 - a screen's result
-        self.dismiss(bool(imported))
+    def _imported(self, taken: tuple[Certificate, ...] | None) -> None:
+        if taken:
+            self.dismiss(True)
+
+    def _made(self, made: Made | None) -> None:
+        if made is not None and made.usable:
+            self.dismiss(True)
+        elif made is not None:
+            self.say(made.sentence, "accent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Own:
+    """A row: a key with its certificate, or one that waits for it."""
+
+    name: str
+    note: str
+    tone: str
+    until: str = ""
+    identity: Identity | None = None
+    pending: PendingKey | None = None
 
 
 class IdentitiesSheet(Sheet[None]):
-    """Own certificates, newest first; old ones are kept for old mail."""
+    """Own certificates, newest first, then the keys that wait; old ones are kept for old mail."""
 
     title_word = "Your Identities"
     back_word = "Close"
-    done_word = "Import…"
 
     def content(self) -> ComposeResult:
-        """Yield the list."""
-        yield Rows["Identity"](_cells, empty="No certificate of your own yet.", id="rows")
+        """Yield the list and the ways to more."""
+        yield Rows[_Own](_cells, empty="No certificate of your own yet.", id="rows")
+        yield Actions([Action("Import…", "import"), Action("New…", "new")])
 
     def on_mount(self) -> None:
         """Read them."""
-        self.query_one(Rows).focus()
-        self.work(self._load, exclusive=True)
+        rows = self.query_one(Rows)
+        rows.styles.height = 1
+        rows.focus()
+        self.work(self._load, group="load", exclusive=True)
 
     async def _load(self) -> None:
         session = await self.attempt(self.smimetui.session())
         if session is None:
             return
-        found = await self.attempt(self.smimetui.lanes.store.call(session.identities.identities))
-        rows = self.query_one(Rows)
-        rows.show(found or ())
-        rows.styles.height = max(1, min(12, len(found or ())))
+        found = await self.attempt(self.smimetui.lanes.store.call(partial(_rows, session)))
+        if found is not None:
+            rows = self.query_one(Rows)
+            rows.show(found)
+            rows.styles.height = max(1, min(12, len(found)))
+            if not found and rows.has_focus:
+                self.query(Action).first().focus()
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
-        """Show the certificate."""
-        identity: Identity = self.query_one(Rows).rows[event.index]
-        self.app.push_screen(CertificateSheet(identity.certificate, back="Identities"))
+        """Show the key, or what can be done with one that waits."""
+        own: _Own = self.query_one(Rows).rows[event.index]
+        if own.identity is not None:
+            from smimetui.ui.screens.own import IdentitySheet
 
-    def action_done(self) -> None:
-        """Import another."""
-        self.app.push_screen(ImportSheet())
+            self.app.push_screen(IdentitySheet(own.identity), self._tell)
+        elif own.pending is not None:
+            self._ask_about(own.pending)
+
+    def on_action_chosen(self, event: Action.Chosen) -> None:
+        """Import one, or make one."""
+        if event.act == "import":
+            self._import()
+        else:
+            from smimetui.ui.screens.new_identity import NewIdentitySheet
+
+            self.app.push_screen(NewIdentitySheet(), lambda made: self._tell(made.sentence if made else None))
+
+    def _import(self) -> None:
+        def taken(certificates: tuple[Certificate, ...] | None) -> None:
+            if certificates:
+                names = ", ".join(next(iter(found.addresses), found.display_name) for found in certificates)
+                self._tell(printable_line(f"Imported {names}."))
+
+        self.app.push_screen(ImportSheet(), taken)
+
+    def _tell(self, sentence: str | None) -> None:
+        if sentence:
+            self.say(sentence, "accent")
+
+    def _ask_about(self, pending: PendingKey) -> None:
+        lines = (
+            printable_line(f"{pending.address.spec}, {pending.kind.label}, requested on {day(pending.created_at)}."),
+            "Import the certificate when your authority sends it. The key waits here until then.",
+        )
+        choices = (
+            Choice("Import the Certificate…", "import"),
+            Choice("Write the Request Again…", "write"),
+            Choice("Remove", "remove", danger=True),
+        )
+
+        def chosen(act: str | None) -> None:
+            if act == "import":
+                self._import()
+            elif act == "write":
+                self._ask_where(pending)
+            elif act == "remove":
+                self.work(partial(self._discard, pending))
+
+        self.app.push_screen(ChoiceSheet(title="Waiting for a Certificate", lines=lines, choices=choices), chosen)
+
+    def _ask_where(self, pending: PendingKey) -> None:
+        name = f"~/{safe_name(pending.address.spec)}.csr"
+
+        def chosen(path: str | None) -> None:
+            if path is not None:
+                self.work(partial(self._write, pending, Path(path).expanduser()))
+
+        self.app.push_screen(PathSheet(title="Request", question="File to write", done="Write", value=name), chosen)
+
+    async def _write(self, pending: PendingKey, path: Path) -> None:
+        saved = await self.attempt(self.smimetui.lanes.mail.call(partial(save_new, path, pending.request)))
+        if saved is not None:
+            self._tell(printable_line(f"Request written to {saved}."))
+
+    async def _discard(self, pending: PendingKey) -> None:
+        session = await self.attempt(self.smimetui.session())
+        if session is None:
+            return
+
+        def discard() -> bool:
+            session.enrolment.discard(pending)
+            return True
+
+        if await self.attempt(self.smimetui.lanes.store.call(discard)):
+            self.smimetui.certificates_changed()
 
     def certificates_changed(self) -> None:
         """Read them again."""
-        self.work(self._load, exclusive=True)
+        self.work(self._load, group="load", exclusive=True)
 
 
-def import_identities(session: Session, path: Path, password: str) -> tuple[Identity, ...]:
-    """Read a PKCS#12 file and keep its keys. Raises FormatError, IdentityError, UnsupportedError or StoreError."""
-    from smimetui.smime.identity import SoftwareIdentity
-    from smimetui.smime.pkcs12 import load_pkcs12
+def _rows(session: Session) -> tuple[_Own, ...]:
+    from smimetui.ui.screens.own import UNUSED, uses
 
-    shown = printable_line(str(path))
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise FormatError(f"{shown} is too large for a PKCS#12 file")
-        data = path.read_bytes()
-    except OSError as error:
-        raise SmimetuiError(f"{shown} cannot be read: {error.strerror}") from error
-    found = load_pkcs12(data, password)
-    for identity in found:
-        if not isinstance(identity, SoftwareIdentity):
-            raise IdentityError("the key cannot be copied")
-        session.identities.add_identity(identity.pkcs8, identity.certificate.der, [link.der for link in identity.chain])
-    return found
-
-
-def _cells(identity: Identity, width: int) -> tuple[Cell, ...]:
-    certificate = identity.certificate
-    name = certificate.addresses[0] if certificate.addresses else certificate.display_name
-    period = validity(certificate)
-    return (
-        (printable_line(name), "", max(10, width - 28 - len(period) - 2)),
-        (" " + usage(certificate), "muted", 28),
-        (period, "muted", -(len(period) + 1)),
+    at, identities = session.clock.now(), session.identities.identities()
+    used = in_use(identities, session.account, at)
+    rows = []
+    for identity in identities:
+        certificate = identity.certificate
+        purpose, ending = uses(used, identity), standing(certificate, at)
+        name = next(iter(certificate.addresses), certificate.display_name)
+        tone = "warning" if ending and purpose else "" if purpose else "muted"
+        note = ending or purpose or UNUSED
+        rows.append(_Own(name=name, note=note, tone=tone, until=day(certificate.not_after), identity=identity))
+    rows.extend(
+        _Own(name=pending.address.spec, note="waits for its certificate", tone="accent", pending=pending)
+        for pending in session.enrolment.pending()
     )
+    return tuple(rows)
+
+
+def _cells(own: _Own, width: int) -> tuple[Cell, ...]:
+    note = min(_NOTE_WIDTH, width // 2)
+    until = _UNTIL_WIDTH if own.until and width > _WIDE else 0
+    name = max(10, width - note - until)
+    return ((printable_line(own.name), "", name), (own.note, own.tone, -note), (own.until, "muted", -until))

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Input
 
-from smimetui.model.display import printable_line
+from smimetui.model.display import as_sentence, printable_line
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.model.wording import UNREADABLE, when
@@ -117,8 +117,12 @@ class MailListScreen(Frame[None]):
             self.say(self._parting, "accent")
 
     async def _check_own_certificate(self, session: Session) -> None:
-        """Warn where people are told to write to a key that is not here."""
+        """Tell of own certificates that end, and warn where people are told to write to a key that is not here."""
         with suppress(SmimetuiError):
+            ending = await self.smimetui.lanes.store.call(session.expiry_note)
+            if ending:
+                self._parting = as_sentence(ending)
+                self.say(self._parting, "warning")
             note = await self.smimetui.lanes.directory.call(session.own_certificate_note)
             if note:
                 self._parting = note

@@ -6,7 +6,7 @@ from smimetui.model.display import printable_line
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.widgets.rows import Cell, Rows
 
-_OTHERS = ("Installed Certificates", "Your Identities", "Settings")
+_OTHERS = ("Installed Certificates", "Trust Anchors", "Your Identities", "Settings")
 
 
 class PlacesSheet(Sheet[str]):
@@ -40,6 +40,7 @@ class PlacesSheet(Sheet[str]):
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Go there."""
+        from smimetui.ui.screens.anchors import AnchorsSheet
         from smimetui.ui.screens.certificates import CertificatesSheet
         from smimetui.ui.screens.identity import IdentitiesSheet
         from smimetui.ui.screens.settings import SettingsSheet
@@ -49,7 +50,11 @@ class PlacesSheet(Sheet[str]):
             self.dismiss(place)
             return
         self.dismiss(None)
-        sheets = {"Installed Certificates": CertificatesSheet, "Your Identities": IdentitiesSheet}
+        sheets = {
+            "Installed Certificates": CertificatesSheet,
+            "Trust Anchors": AnchorsSheet,
+            "Your Identities": IdentitiesSheet,
+        }
         self.app.push_screen(sheets.get(place, SettingsSheet)())
 
 

@@ -27,13 +27,14 @@ class Rows(ScrollView, Generic[RowT], can_focus=True):
     Rows > .row { color: $foreground; }
     Rows > .muted { color: $muted; }
     Rows > .accent { color: $primary; }
+    Rows > .warning { color: $warning; }
     Rows > .error { color: $error; text-style: bold; }
     Rows > .strong { text-style: bold; }
     Rows > .selected { background: $selection; }
     Rows:nocolor > .selected { text-style: reverse; }
     Rows:ansi > .selected { text-style: reverse; background: ansi_default; }
     """
-    COMPONENT_CLASSES = {"row", "muted", "accent", "error", "strong", "selected"}  # noqa: RUF012 - Textual's own type
+    COMPONENT_CLASSES = {"row", "muted", "accent", "warning", "error", "strong", "selected"}  # noqa: RUF012 - Textual's own type
     BINDINGS = [  # noqa: RUF012
         Binding("up,k", "move(-1)", "Up", show=False),
         Binding("down,j", "move(1)", "Down", show=False),
