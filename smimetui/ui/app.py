@@ -36,6 +36,7 @@ class SmimetuiApp(Look):
 
     TITLE = "smimetui"
     CSS_PATH = ["app.tcss", "screens/sheet.tcss"]  # noqa: RUF012 - Textual's own type
+    DEFAULT_MODE = "start"
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
     BINDINGS = [  # noqa: RUF012
         Binding("f1", "help", "Help", id="app.help", show=False, priority=True, tooltip="Show all keys of this screen"),
@@ -48,17 +49,24 @@ class SmimetuiApp(Look):
         self._sessions = Sessions(self, open_session, self.lanes, self.certificates_changed)
         self._watch = StoreWatch(self._open_store, self.lanes, self._look_again)
         self._start = start
+        self.add_mode(self.DEFAULT_MODE, self._first_screen)
 
     def on_mount(self) -> None:
         """Paint first; everything slow comes after it."""
         if self.preferences.keys:
             self.set_keymap(dict(self.preferences.keys))
-        self.push_screen(self._first_screen())
         self.call_after_refresh(self._in_background, self._open)
         self.set_interval(store_watch.SECONDS, self._watch.look)
 
     def _first_screen(self) -> Speaking[str] | Speaking[None]:
-        start = self._start
+        screen = self._screen_of(self._start)
+        # The class that Textual would set with the first size, and style every widget once more for it.
+        screen.set_class(self.size.height >= self.VERTICAL_BREAKPOINTS[1][0], self.VERTICAL_BREAKPOINTS[1][1])
+        screen.set_class(self.size.height < self.VERTICAL_BREAKPOINTS[1][0], self.VERTICAL_BREAKPOINTS[0][1])
+        return screen
+
+    @staticmethod
+    def _screen_of(start: Start) -> Speaking[str] | Speaking[None]:
         match start:
             case ShowList():
                 from smimetui.ui.screens.mail_list import MailListScreen

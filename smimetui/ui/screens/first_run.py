@@ -76,6 +76,7 @@ class FirstRunScreen(Frame[None]):
 
         if "a" in self._done:
             self.smimetui.forget_sessions()
-            self.app.switch_screen(MailListScreen())
+            self.app.add_mode("mail", MailListScreen)
+            self.app.switch_mode("mail")
         else:
             self.say("There is no account yet: a adds one.")
