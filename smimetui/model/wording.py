@@ -4,11 +4,19 @@ import re
 from datetime import datetime
 from typing import assert_never
 
+from smimetui.model.address import Address
+from smimetui.model.contact_group import is_group
 from smimetui.model.display import printable_line
 from smimetui.model.message import OpenedMessage
 from smimetui.model.verdict import Problem, SignatureReport, Verdict, explain
 
 UNREADABLE = "cannot be decrypted with your keys"
+GROUP = "contact group"
+
+
+def recipient_word(address: Address) -> str:
+    """Return what sentences call a recipient: the address, or a contact group's name: its address says nothing."""
+    return printable_line(address.label if is_group(address) else address.spec)
 
 
 def signature_sentence(signature: SignatureReport) -> str:

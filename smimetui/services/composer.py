@@ -4,17 +4,20 @@ A message that is wanted encrypted is encrypted for every recipient and the send
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from smimetui.model.address import Address, ascii_domain
 from smimetui.model.certificate import Certificate, Purpose
+from smimetui.model.contact_group import is_group
 from smimetui.model.errors import AddressError, ConfigError, IdentityNotFoundError, SmimetuiError
 from smimetui.model.message import Cipher, Draft, OpenedMessage, Protection, SealedMessage
 from smimetui.model.verdict import Candidate, Resolution
+from smimetui.model.wording import recipient_word
 from smimetui.services.account import Account
+from smimetui.services.contact_groups import OpenedDraft, open_groups
 from smimetui.services.dispatch import SendReport, dispatch
 from smimetui.services.own_keys import own_identity
 from smimetui.services.parallel import gather
@@ -39,7 +42,7 @@ class UnableToEncryptError(SmimetuiError):
 
     def __init__(self, resolutions: Sequence[Resolution]) -> None:
         self.resolutions = tuple(resolutions)
-        reasons = "; ".join(f"{found.address.spec}: {found.reason}" for found in self.resolutions)
+        reasons = "; ".join(f"{recipient_word(found.address)}: {found.reason}" for found in self.resolutions)
         super().__init__(
             f"Unable to Encrypt: {reasons}", "remove them, ask them for a signed message, or open the lock"
         )
@@ -54,7 +57,8 @@ class _Plan:
     signer: Identity | None
     own: Certificate | None
     """The one to encrypt to oneself, and the one that answers are asked to be encrypted to."""
-    chosen: dict[Address, tuple[Candidate, ...]]
+    people: OpenedDraft
+    chosen: Mapping[Address, tuple[Candidate, ...]]
     """One for a person, one for each member of a list."""
     message_id: str
     date: datetime
@@ -167,11 +171,12 @@ class Composer:
         AddressError without recipients, UnableToEncryptError naming each recipient that stops it, IdentityNotFoundError
         without a fit own certificate, SealMismatchError if the self-check fails.
         """
-        plan = self._plan(draft, protection, cipher)
-        visible = tuple(dict.fromkeys((*draft.to, *draft.cc)))
-        hidden = tuple(address for address in dict.fromkeys(draft.bcc) if address not in visible)
-        envelopes = [*([visible] if visible else []), *((address,) for address in hidden)]
-        if protection.encrypt:
+        return self._sealed(self._plan(draft, protection, cipher))
+
+    def _sealed(self, plan: _Plan) -> tuple[SealedMessage, ...]:
+        people = plan.people
+        envelopes = [*([people.visible] if people.visible else []), *((address,) for address in people.hidden)]
+        if plan.protection.encrypt:
             return tuple(self._envelope(plan, recipients) for recipients in envelopes)
         # Without encryption the envelopes are the same bytes, signed once.
         first = self._envelope(plan, envelopes[0])
@@ -188,9 +193,15 @@ class Composer:
         if self._transport is None:
             raise ConfigError("this account has no way to send", "set up sending with `smimetui account add`")
         tell("Checking the recipients and sealing…" if protection.encrypt else "Preparing the message…")
-        envelopes = self.seal(draft, protection)
-        hidden = tuple(address for address in draft.bcc if address not in {*draft.to, *draft.cc})
-        return dispatch(envelopes, transport=self._transport, mailbox=self._mailbox, on_progress=tell, hidden=hidden)
+        plan = self._plan(draft, protection, None)
+        report = dispatch(
+            self._sealed(plan),
+            transport=self._transport,
+            mailbox=self._mailbox,
+            on_progress=tell,
+            hidden=plan.people.hidden,
+        )
+        return replace(report, groups=plan.people.groups)
 
     def _has(self, purpose: Purpose) -> bool:
         return self._available(purpose, self._account.address, self._clock.now()) is not None
@@ -221,24 +232,29 @@ class Composer:
         signer = self._own(Purpose.SIGN, draft.sender, now) if protection.sign else None
         find = self._own if protection.encrypt else self._available
         own = find(Purpose.ENCRYPT, draft.sender, now)
+        people = self._people(draft, protection)
         return _Plan(
             # The draft that is sealed knows no Bcc, so that no header and no RecipientInfo can name one.
-            draft=replace(draft, bcc=()),
+            draft=replace(people.draft, bcc=()),
+            people=people,
             protection=protection,
             signer=signer,
             own=own.certificate if own else None,
-            chosen=self._chosen(draft.recipients) if protection.encrypt else {},
+            chosen=people.chosen if protection.encrypt else {},
             message_id=f"<{secrets.token_hex(16)}@{ascii_domain(draft.sender.domain)}>",
             date=now,
             cipher=cipher or self._account.cipher,
             mine=frozenset(identity.certificate for identity in self._identities.identities()),
         )
 
-    def _chosen(self, recipients: Sequence[Address]) -> dict[Address, tuple[Candidate, ...]]:
-        """Return the certificates of every recipient, resolved now; raises UnableToEncryptError."""
-        chosen: dict[Address, tuple[Candidate, ...]] = {}
-        stopping: list[Resolution] = []
-        resolutions = self._resolutions(recipients)
+    def _people(self, draft: Draft, protection: Protection) -> OpenedDraft:
+        """Return whom the draft is for, resolved now: everybody to be encrypted to, or else the contact groups.
+
+        Raises UnableToEncryptError, and AddressError for a group that cannot be opened.
+        """
+        if not protection.encrypt:
+            return open_groups(draft, self._resolutions([found for found in draft.recipients if is_group(found)]))
+        resolutions = self._resolutions(draft.recipients)
         if self._revocation.refresh_pending():
             resolutions = self._resolutions(recipients)
         for found in resolutions:
@@ -248,7 +264,7 @@ class Composer:
                 stopping.append(found)
         if stopping:
             raise UnableToEncryptError(stopping)
-        return chosen
+        return open_groups(draft, resolutions)
 
     def _resolutions(self, recipients: Sequence[Address]) -> list[Resolution]:
         resolutions = []

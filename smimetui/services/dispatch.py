@@ -1,7 +1,7 @@
 """Hands envelopes over, each once, and says what became of every one."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import assert_never
 
@@ -25,6 +25,8 @@ class SendReport:
     unsent: tuple[Address, ...] = ()
     """Recipients whose envelope certainly did not leave."""
     warnings: tuple[str, ...] = ()
+    groups: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
+    """Contact groups that the draft was for, with the people that the envelopes name in their places."""
 
     @property
     def complete(self) -> bool:

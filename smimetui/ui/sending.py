@@ -110,8 +110,17 @@ class Sending(Speaking[str]):
         if report.unsent:
             parts.append(f"Not sent to {', '.join(address.spec for address in report.unsent)}.")
         reached = [address for envelope in report.sent for address in envelope.recipients]
+        self._leave_of_groups(report, set(reached))
         self._take_out(reached)
         screen.complain(" ".join(parts), "warning")
+
+    def _leave_of_groups(self, report: SendReport, reached: set[Address]) -> None:
+        """Put those a message has not reached in the place of a contact group that it reached in part."""
+        for group, people in report.groups.items():
+            left = [person for person in people if person not in reached]
+            for field in self.query(RecipientField):
+                if len(left) < len(people) and group in field.addresses:
+                    field.exchange(group, left)
 
     def _freeze(self, frozen: bool) -> None:  # noqa: FBT001 - the one state there is
         self._sending = frozen

@@ -106,6 +106,25 @@ async def test_a_message_with_bcc_is_one_message_in_sent_and_shows_all_its_recip
     assert not any(b"carol" in sent.mime.lower().replace(b"\r\n", b"") for sent in scene.server.sent)
 
 
+async def test_a_contact_group_is_one_chip_with_a_count_and_its_people_get_the_message(scene: Scene) -> None:
+    members = [BOB.spec, CAROL.spec]
+    scene.server.publish("Friends of Q3", [], contacts_of=ALICE.spec, is_list=True, members=members)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("messages")
+        await on.press("c")
+        await on.type("frien")
+        await on.sees("contact group")
+        await on.press("enter")
+        await on.sees("Friends of Q3 (2) 🔒")
+        await on.sees("🔒 Encrypted")
+        assert "invalid" not in on.text
+        await on.press("f5")
+        await on.sees("Sent, encrypted, to Friends of Q3")
+    (sent,) = scene.server.sent
+    assert set(sent.recipients) == {BOB.spec, CAROL.spec}
+    assert b"Friends" not in sent.mime
+
+
 FAILURES: list[tuple[str, Callable[[], Misbehaviour]]] = [
     ("login", unauthorized),
     ("503", unavailable),

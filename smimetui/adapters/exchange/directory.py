@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from smimetui.adapters.exchange.connection import Connection
 from smimetui.model.address import Address, address_key
 from smimetui.model.certificate import Source
+from smimetui.model.contact_group import group_address, group_name, is_group, stands_for
 from smimetui.services.ports import DirectoryEntry
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class ExchangeDirectory:
 
     def lookup(self, address: Address) -> tuple[DirectoryEntry, ...]:
         """Return the entries that hold exactly this address. Raises DirectoryError."""
+        if is_group(address):
+            return tuple(map(self._entry, self._groups(address)))
         with self._connection.for_directory():
             found = self._resolve(address.spec, whole=True)
         # The server matches by prefix, on names and many other fields.
@@ -42,34 +45,49 @@ class ExchangeDirectory:
             return ()
         with self._connection.for_directory():
             found = self._resolve(wanted, whole=False)
-        return tuple(self._entry(resolved) for resolved in found if resolved.addresses)[:limit]
+        entries = map(self._entry, found)
+        return tuple(entry for entry in entries if entry.addresses)[:limit]
 
     def expand(self, address: Address) -> tuple[DirectoryEntry, ...]:
         """Return a distribution list's direct members, some without an address the server would tell; at most 1,000.
 
-        Raises DirectoryError. Private lists have no address to write to, so they are not known here.
+        A contact group is opened by the scope that holds it. Raises DirectoryError.
         """
+        groups = self._groups(address) if is_group(address) else ()
         with self._connection.for_directory():
-            return tuple(
-                DirectoryEntry(
-                    name=member.name,
-                    addresses=(member.address,) if member.address else (),
-                    source=self._source,
-                    is_list=member.is_list,
-                )
-                for member in self._members(address.spec)
-            )
+            if is_group(address):
+                members = [member for group in groups for member in self._members(item_id=group.mailbox.item_id)]
+            else:
+                members = self._members(address=address.spec)
+        return tuple(
+            DirectoryEntry(name=member.name, addresses=_addresses(member), source=self._source, is_list=member.is_list)
+            for member in members
+        )
 
-    def _members(self, address: str) -> "list[Mailbox]":
+    def _groups(self, address: Address) -> "tuple[Resolved, ...]":
+        """Return the contact group that an address stands for, at most one; only the contacts have any."""
+        name = group_name(address)
+        if self._source is not Source.CONTACTS or not name:
+            return ()
+        with self._connection.for_directory():
+            found = self._resolve(name, whole=False)
+        return tuple(one for one in found if one.mailbox.is_group and stands_for(address, one.mailbox.item_id))[:1]
+
+    def _members(self, *, address: str = "", item_id: str = "") -> "list[Mailbox]":
         from exchangelib.errors import ErrorNameResolutionNoResults
-        from exchangelib.properties import DLMailbox
+        from exchangelib.properties import DLMailbox, ItemId
 
         from smimetui.adapters.exchange.resolve_names import ExpandMembers
 
         service = ExpandMembers(protocol=self._connection.account().protocol)
+        asked = (
+            DLMailbox(item_id=ItemId(id=item_id), routing_type="MAPIPDL", mailbox_type="PrivateDL")
+            if item_id
+            else DLMailbox(email_address=address, mailbox_type="PublicDL")
+        )
         found: list[Mailbox] = []
         try:
-            for member in service.call(distribution_list=DLMailbox(email_address=address, mailbox_type="PublicDL")):
+            for member in service.call(distribution_list=asked):
                 if isinstance(member, Exception):
                     raise member
                 found.append(member)
@@ -93,8 +111,15 @@ class ExchangeDirectory:
     def _entry(self, resolved: "Resolved") -> DirectoryEntry:
         return DirectoryEntry(
             name=resolved.mailbox.name,
-            addresses=resolved.addresses,
+            addresses=resolved.addresses or _addresses(resolved.mailbox),
             source=self._source,
             certificates=resolved.certificates,
             is_list=resolved.mailbox.is_list,
         )
+
+
+def _addresses(mailbox: "Mailbox") -> tuple[str, ...]:
+    """Return the Internet address, or that which stands for a contact group; nothing for other kinds."""
+    if mailbox.address:
+        return (mailbox.address,)
+    return (group_address(mailbox.name, mailbox.item_id).spec,) if mailbox.is_group else ()

@@ -38,6 +38,11 @@ class Mailbox:
         """Whether it has members."""
         return self.kind in LISTS
 
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a list in the person's own contacts."""
+        return self.kind == "PrivateDL" and bool(self.item_id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:

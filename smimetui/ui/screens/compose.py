@@ -20,6 +20,7 @@ from smimetui.model.certificate import Purpose
 from smimetui.model.display import as_sentence, printable, printable_line
 from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
 from smimetui.model.verdict import Designation, RecipientState, designation
+from smimetui.model.wording import recipient_word
 from smimetui.ui.attaching import Attaching
 from smimetui.ui.completing import Completing
 from smimetui.ui.details import Details
@@ -212,14 +213,14 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
         elif stopping:
             many = f"{len(stopping)} stand in the way, first " if len(stopping) > 1 else ""
             unreachable = stopping[0].state is RecipientState.UNREACHABLE
-            self.say(f"{many}{stopping[0].address.spec}: {stopping[0].reason}", "warning" if unreachable else "error")
+            self.say(f"{many}{recipient_word(stopping[0].address)}: {stopping[0].reason}", "warning" if unreachable else "error")
         elif self.session is not None:
             self.say(*self.own_word(self._quiet_word()))
 
     def _tell_of(self, address: Address) -> None:
         answer = self.recipients.of(address)
         state = self.recipients.state(address).value
-        self.say(f"{address.spec}: {state}{', ' + answer.reason if answer and answer.reason else ''}")
+        self.say(f"{recipient_word(address)}: {state}{', ' + answer.reason if answer and answer.reason else ''}")
 
     def complain(self, sentence: str, tone: str = "error") -> None:
         """Say what became of a send, until the next one or until the recipients or the lock change."""

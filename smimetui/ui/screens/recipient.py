@@ -7,8 +7,10 @@ from textual.widgets import Static
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate, Source
+from smimetui.model.contact_group import is_group
 from smimetui.model.display import printable_line
 from smimetui.model.verdict import Candidate, RecipientState, Resolution, explain
+from smimetui.model.wording import GROUP
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.screens.certificate import CertificateSheet, validity
 from smimetui.ui.screens.frame import Sheet, field
@@ -49,7 +51,8 @@ class RecipientSheet(Sheet[bool]):
         reason = f" {self.smimetui.glyphs.dot} {answer.reason}" if answer is not None and answer.reason else ""
         line = printable_line(f"{glyph} {state.value.capitalize()}{reason}")
         yield Static(Content(line), classes=_TONES[state], markup=False)
-        yield field("Address", printable_line(self._address.spec))
+        spec = GROUP if is_group(self._address) else printable_line(self._address.spec)
+        yield field("Address", spec)
         candidates = answer.candidates if answer is not None else ()
         with VerticalScroll():
             for candidate in candidates:

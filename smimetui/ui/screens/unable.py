@@ -6,6 +6,7 @@ from textual.content import Content
 
 from smimetui.model.display import printable_line
 from smimetui.model.verdict import Resolution
+from smimetui.model.wording import recipient_word
 from smimetui.ui.screens.choice import Choice, ChoiceSheet
 
 _WAYS = (
@@ -22,7 +23,7 @@ class UnableSheet(ChoiceSheet):
     def __init__(self, stopping: Sequence[Resolution]) -> None:
         lines = [
             Content.assemble(
-                (printable_line(answer.address.spec), "bold $error"),
+                (recipient_word(answer.address), "bold $error"),
                 f"\n  {printable_line(answer.reason)}",
             )
             for answer in stopping

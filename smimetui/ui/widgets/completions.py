@@ -11,7 +11,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from smimetui.model.contact_group import is_group
 from smimetui.model.display import printable_line
+from smimetui.model.wording import GROUP
 from smimetui.ui.widgets.rows import ellipsis_of, fitted
 
 if TYPE_CHECKING:
@@ -73,7 +75,8 @@ class Completions(Static):
             name = fitted(printable_line(suggestion.address.display_name), _NAME - 1, ellipsis)
             mark = ">" if index == self.selected else " "
             style = "bold $foreground on $selection" if index == self.selected else "$foreground"
-            address = fitted(printable_line(suggestion.address.spec), 32, ellipsis)
+            spec = GROUP if is_group(suggestion.address) else printable_line(suggestion.address.spec)
+            address = fitted(spec, 32, ellipsis)
             line = Content.assemble(f"{mark} ", name.ljust(_NAME), (address, "$muted"))
             lines.append(line.pad_right(max(0, 64 - line.cell_length)).stylize_before(style))
         self.update(Content("\n").join(lines))

@@ -173,8 +173,14 @@ class RecipientField(Widget):
 
     def replace(self, address: Address, others: Sequence[Address]) -> None:
         """Put others in the place of one recipient."""
+        self.exchange(address, others)
+        self.post_message(self.Changed())
+
+    def exchange(self, address: Address, others: Sequence[Address]) -> None:
+        """Put others in the place of one recipient, without telling: whoever does it knows."""
         self.chips.replace(address, others)
-        self._changed()
+        self._sync_focus()
+        self.refresh(layout=True)
 
     def _changed(self) -> None:
         self._sync_focus()

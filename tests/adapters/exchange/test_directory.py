@@ -8,6 +8,7 @@ from smimetui.adapters.exchange.opening import Exchange
 from smimetui.demo.exchange import ExchangeServer
 from smimetui.model.address import parse_address
 from smimetui.model.certificate import Source
+from smimetui.model.contact_group import group_address, is_group
 from smimetui.services.parallel import gather
 from tests.adapters.exchange.people import ALICE, CAROL
 
@@ -93,6 +94,29 @@ def test_a_list_is_told_and_expanded_one_level(server: ExchangeServer, exchange:
         ("Bob Baker", ("bob@corp.example",), False),
         ("Sub", ("sub@corp.example",), True),
     ]
+
+
+def test_a_contact_group_is_offered_found_and_opened_by_the_contacts_alone(
+    server: ExchangeServer, exchange: Exchange
+) -> None:
+    people = ["bob@corp.example", "dora@partner.example"]
+    server.publish("Project Öl", [], contacts_of=ALICE.spec, is_list=True, members=people)
+    server.publish("Project Öl", [], contacts_of=ALICE.spec, is_list=True, members=["carol@corp.example"])
+    gal, contacts = exchange.directories
+    first, second = contacts.complete("project", 8)
+    assert (first.name, first.is_list) == ("Project Öl", True)
+    assert gal.complete("project", 8) == ()
+    # Two groups of one name are two: by what the server knows them by.
+    address, other = (parse_address(entry.addresses[0]) for entry in (first, second))
+    assert is_group(address)
+    assert address != other
+    assert contacts.lookup(address) == (first,)
+    assert [member.addresses for member in contacts.expand(address)] == [(person,) for person in people]
+    assert [member.addresses for member in contacts.expand(other)] == [("carol@corp.example",)]
+    asked = server.count("ResolveNames")
+    assert (gal.lookup(address), gal.expand(address)) == ((), ())
+    assert server.count("ResolveNames") == asked
+    assert contacts.expand(group_address("Project Öl", "another")) == ()
 
 
 def test_who_is_no_list_has_no_members(exchange: Exchange) -> None:

@@ -139,6 +139,8 @@ def _own_resolution(item: Item, shape: str, call: Call) -> Node:
     mailbox = node(f"{T}Mailbox", leaf(f"{T}Name", card.name))
     if address:
         mailbox.children += [leaf(f"{T}EmailAddress", address), leaf(f"{T}RoutingType", "SMTP")]
+    elif card.is_list:
+        mailbox.children.append(leaf(f"{T}RoutingType", "MAPIPDL"))
     mailbox.children += [
         leaf(f"{T}MailboxType", "PrivateDL" if card.is_list else "Contact"),
         node(f"{T}ItemId", Id=make_id("item", call.mailbox, item.number), ChangeKey=change_key(item.version)),
