@@ -256,12 +256,8 @@ class Composer:
             return open_groups(draft, self._resolutions([found for found in draft.recipients if is_group(found)]))
         resolutions = self._resolutions(draft.recipients)
         if self._revocation.refresh_pending():
-            resolutions = self._resolutions(recipients)
-        for found in resolutions:
-            if found.choices:
-                chosen[found.address] = found.choices
-            else:
-                stopping.append(found)
+            resolutions = self._resolutions(draft.recipients)
+        stopping = [found for found in resolutions if not found.choices]
         if stopping:
             raise UnableToEncryptError(stopping)
         return open_groups(draft, resolutions)
