@@ -213,7 +213,10 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
         elif stopping:
             many = f"{len(stopping)} stand in the way, first " if len(stopping) > 1 else ""
             unreachable = stopping[0].state is RecipientState.UNREACHABLE
-            self.say(f"{many}{recipient_word(stopping[0].address)}: {stopping[0].reason}", "warning" if unreachable else "error")
+            self.say(
+                f"{many}{recipient_word(stopping[0].address)}: {stopping[0].reason}",
+                "warning" if unreachable else "error",
+            )
         elif self.session is not None:
             self.say(*self.own_word(self._quiet_word()))
 
