@@ -7,15 +7,18 @@ Pure: no I/O, no clock.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import TypeVar
 
 import msgspec
+import pybase64
 
+from smimetui.model.certificate import Source
 from smimetui.model.errors import StoreCorruptError, StoreUnavailableError
 from smimetui.services.ports import InstalledCertificate
 
-_VERSION = 1
+_VERSION = 2
 _Item = TypeVar("_Item")
 
 
@@ -68,19 +71,71 @@ class Book:
         return replace(self, secrets=_without(self.secrets, name))
 
 
+class _Row(msgspec.Struct, array_like=True, gc=False):
+    """An installed certificate, its DER being the next `length` bytes of the book's."""
+
+    sha256: str
+    addresses: tuple[str, ...]
+    not_after: datetime
+    installed_at: datetime
+    source: Source
+    capabilities: bytes | None
+    length: int
+    name: str = ""
+    der: bytes = b""
+
+
+class _Pages(msgspec.Struct, kw_only=True):
+    """A book as it is stored. All DER in one text is decoded a hundred times faster than in one text each."""
+
+    identities: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    anchors: tuple[bytes, ...] = ()
+    rows: tuple[_Row, ...]
+    ders: str
+
+
+class _Stored(msgspec.Struct, kw_only=True):
+    version: int
+    # The index stands first: what is left of a cut book still names the keys.
+    book: _Pages
+
+
+class _StoredInOne(msgspec.Struct, kw_only=True):
+    """Version 1."""
+
+    book: Book
+
+
 class _Header(msgspec.Struct):
     version: int
 
 
-class _Stored(msgspec.Struct, kw_only=True):
-    version: int = _VERSION
-    # The index stands first: what is left of a cut book still names the keys.
-    book: Book
-
-
 def encode_book(book: Book) -> str:
     """Return the book as one line of JSON."""
-    return msgspec.json.encode(_Stored(book=book)).decode()
+    rows = tuple(
+        _Row(
+            sha256=entry.sha256,
+            addresses=entry.addresses,
+            not_after=entry.not_after,
+            installed_at=entry.installed_at,
+            source=entry.source,
+            capabilities=entry.capabilities,
+            length=len(entry.der),
+            name=entry.name,
+        )
+        for entry in book.certificates
+    )
+    pages = _Pages(
+        identities=book.identities,
+        secrets=book.secrets,
+        leftovers=book.leftovers,
+        anchors=book.anchors,
+        rows=rows,
+        ders=pybase64.b64encode_as_string(b"".join(entry.der for entry in book.certificates)),
+    )
+    return msgspec.json.encode(_Stored(version=_VERSION, book=pages)).decode()
 
 
 def decode_book(text: str) -> Book:
@@ -89,15 +144,62 @@ def decode_book(text: str) -> Book:
     Raises StoreCorruptError for what is no book, StoreUnavailableError for one of a newer version.
     """
     try:
-        version = msgspec.json.decode(text, type=_Header).version
-        if version <= _VERSION:
-            return msgspec.json.decode(text, type=_Stored).book
-    except (msgspec.DecodeError, UnicodeEncodeError) as error:
-        raise StoreCorruptError(
-            "the certificate book is damaged",
-            "nothing was written over it; bring the keyring or vault back from a backup",
-        ) from error
-    raise StoreUnavailableError("the certificate book was written by a newer smimetui", "update this one")
+        stored = msgspec.json.decode(text, type=_Stored)
+        if stored.version == _VERSION:
+            return _book(stored.book)
+    except (msgspec.DecodeError, ValueError):
+        pass
+    return _other_version(text)
+
+
+def _other_version(text: str) -> Book:
+    version = _version(text)
+    if version > _VERSION:
+        raise StoreUnavailableError("the certificate book was written by a newer smimetui", "update this one")
+    if version == 1:
+        return _decode_version_1(text)
+    raise _damaged()
+
+
+def _book(pages: _Pages) -> Book:
+    """Return the book of these pages. Raises ValueError."""
+    ders = pybase64.b64decode(pages.ders, validate=True)
+    if sum(row.length for row in pages.rows) != len(ders) or any(row.length < 0 for row in pages.rows):
+        raise ValueError(len(ders))
+    # Megabytes that are not needed twice.
+    pages.ders, start = "", 0
+    for row in pages.rows:
+        row.der = ders[start : start + row.length]
+        start += row.length
+    return Book(
+        identities=pages.identities,
+        secrets=pages.secrets,
+        leftovers=pages.leftovers,
+        anchors=pages.anchors,
+        # Five times faster than making each one here.
+        certificates=msgspec.convert(pages.rows, type=tuple[InstalledCertificate, ...], from_attributes=True),
+    )
+
+
+def _version(text: str) -> int:
+    """Return the version a text says it has; 0 for none."""
+    try:
+        return msgspec.json.decode(text, type=_Header).version
+    except (msgspec.DecodeError, ValueError):
+        return 0
+
+
+def _decode_version_1(text: str) -> Book:
+    try:
+        return msgspec.json.decode(text, type=_StoredInOne).book
+    except (msgspec.DecodeError, ValueError) as error:
+        raise _damaged() from error
+
+
+def _damaged() -> StoreCorruptError:
+    return StoreCorruptError(
+        "the certificate book is damaged", "smimetui store repair keeps it aside; nothing was written over it"
+    )
 
 
 def identities_left_in(text: str) -> tuple[str, ...]:

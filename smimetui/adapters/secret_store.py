@@ -15,6 +15,7 @@ from threading import RLock
 import msgspec
 
 from smimetui.adapters.book import Book, decode_book, encode_book, identities_left_in, secrets_left_in
+from smimetui.adapters.freed_memory import give_back
 from smimetui.adapters.idle import Idle
 from smimetui.adapters.items import Backend, Items
 from smimetui.adapters.store_contents import (
@@ -40,6 +41,8 @@ from smimetui.model.errors import (
 from smimetui.services.ports import InstalledCertificate
 from smimetui.smime.identity import Identity, SoftwareIdentity
 from smimetui.smime.x509 import load_certificate
+
+_MANY = 1_000
 
 
 class _StoredIdentity(msgspec.Struct, kw_only=True):
@@ -295,6 +298,9 @@ class SecretStore:
                     book = read_book(self._items)
             self._seen = (revision, book)
             self._identities.clear()
+            if len(book.certificates) > _MANY:
+                # Its text came through many hands.
+                give_back()
             return book
 
     def _change(

@@ -6,7 +6,7 @@ Its format is `vault_file`'s. Each write replaces the file whole; it is 0600 in 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from errno import EDQUOT, EFBIG, ENOSPC
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +30,7 @@ from smimetui.model.errors import StoreError, StoreFullError, StoreLockedError, 
 
 _REVISION = 1024
 _PATIENCE = 30.0
+_LONG = 100_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class _Open:
     sealing: Sealing
     revision: str = ""
     items: dict[str, dict[str, str]] | None = None
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    """Long texts that were handed out, and are kept by who asked for them."""
 
     def __repr__(self) -> str:
         return "_Open()"
@@ -143,7 +146,13 @@ class Vault:
     def get_password(self, service: str, username: str) -> str | None:
         """Return the item's text, None if there is none. Raises StoreError."""
         with self._threads:
-            return self._items().get(service, {}).get(username)
+            items = self._items(service, username).get(service, {})
+            text = items.get(username)
+            if text is not None and len(text) > _LONG:
+                assert self._open is not None
+                self._open.taken.add((service, username))
+                del items[username]
+            return text
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Write the item, replacing it. Raises StoreError; the old file is then still there."""
@@ -175,12 +184,13 @@ class Vault:
             finally:
                 self._file_lock.release()
 
-    def _items(self) -> dict[str, dict[str, str]]:
-        """Return the items as the file has them now."""
+    def _items(self, *name: str) -> dict[str, dict[str, str]]:
+        """Return all items as the file has them now; or, with the name of one, at least that one, if it is there."""
         state = self._open
         if state is None:
             raise StoreLockedError("the vault is locked", "it needs its passphrase")
-        if state.items is not None and state.revision == self.revision():
+        known = name not in state.taken if name else not state.taken
+        if state.items is not None and known and state.revision == self.revision():
             return state.items
         content, revision = self._content()
         if not content.startswith(state.sealing.prefix):
@@ -203,7 +213,7 @@ class Vault:
 
     def _decrypt(self, state: _Open, content: bytes, revision: str) -> dict[str, dict[str, str]]:
         items = state.sealing.open(content, self._name)
-        state.items, state.revision = items, revision
+        state.items, state.revision, state.taken = items, revision, set()
         return items
 
     def _write(self, items: ItemTexts) -> None:

@@ -41,6 +41,7 @@ class MemoryStore:
                     not_after=certificate.not_after,
                     installed_at=now,
                     source=Source.FILE,
+                    name=certificate.common_name,
                 )
                 for certificate in certificates
             )

@@ -8,7 +8,7 @@ from smimetui.model.address import Address, parse_address
 from smimetui.model.certificate import Certificate, Source
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AddressError
-from smimetui.services.ports import DirectoryEntry
+from smimetui.services.ports import DirectoryEntry, InstalledCertificate
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -31,6 +31,15 @@ def matches(text: str, *values: str) -> bool:
     words = [word for value in folded for word in _WORD.findall(value)]
     tokens = _WORD.findall(wanted)
     return bool(tokens) and all(any(word.startswith(token) for word in words) for token in tokens)
+
+
+def may_match(text: str, entry: InstalledCertificate) -> bool:
+    """Return whether an installed certificate is worth parsing for `matches`, by what is stored beside it."""
+    if not entry.name:
+        return True
+    stored, wanted = "\n".join((entry.name, *entry.addresses)).casefold(), text.casefold()
+    tokens = _WORD.findall(wanted) or [wanted]
+    return all(token in stored for token in tokens)
 
 
 def installed_suggestions(text: str, certificates: Iterable[Certificate], limit: int) -> tuple[Suggestion, ...]:

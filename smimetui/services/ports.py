@@ -82,6 +82,8 @@ class InstalledCertificate:
     installed_at: datetime
     source: Source = Source.FILE
     capabilities: bytes | None = field(default=None, repr=False)
+    name: str = ""
+    """The common name, stored beside the DER likewise; empty where it was not when this was installed."""
 
 
 class ContactBook(Protocol):

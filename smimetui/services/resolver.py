@@ -8,7 +8,7 @@ from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate, Source
 from smimetui.model.verdict import Candidate, Problem, Resolution
 from smimetui.services.account import Account
-from smimetui.services.completion import Suggestion, completions, installed_suggestions
+from smimetui.services.completion import Suggestion, completions, installed_suggestions, may_match
 from smimetui.services.distribution_list import Found, resolve_list
 from smimetui.services.inquiry import Answers, Inquiry, answered
 from smimetui.services.judgement import Judge, Judgement
@@ -85,8 +85,10 @@ class Resolver:
 
     def complete_installed(self, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
         """Return the part of `complete` that needs no directory, at once."""
-        parsed = (self._trust.parse(entry.der) for entry in self._store.installed())
-        return installed_suggestions(text.strip(), [found for found in parsed if found is not None], limit)
+        wanted = text.strip()
+        worth = (entry for entry in self._store.installed() if wanted and may_match(wanted, entry))
+        parsed = (self._trust.parse(entry.der) for entry in worth)
+        return installed_suggestions(wanted, (found for found in parsed if found is not None), limit)
 
     def _resolve(self, address: Address, age: Age) -> Resolution:
         inquiry = Inquiry(own=self._own, others=self._others, judge=self._judge(), vouches=self._vouches, age=age)

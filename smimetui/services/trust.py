@@ -139,6 +139,7 @@ class Trust:
                     not_after=certificate.not_after,
                     installed_at=now,
                     source=source,
+                    name=certificate.common_name,
                     capabilities=kept.get(certificate.sha256) if capabilities is None else capabilities,
                 )
                 for certificate in dict.fromkeys(certificates)

@@ -8,10 +8,15 @@ from smimetui.model.errors import StoreCorruptError, StoreUnavailableError
 from tests.adapters.places import certificate
 
 KEY, OTHER = "a" * 64, "b" * 64
-GOLDEN = (
+VERSION_1 = (
     '{"version":1,"book":{"identities":["' + KEY + '"],"secrets":["mail"],"leftovers":["identity:x"],'
     '"anchors":["YW5jaG9y"],"certificates":[{"der":"ZGVy","sha256":"00","addresses":["a@x.example"],'
     '"not_after":"2028-01-01T00:00:00Z","installed_at":"2026-11-23T00:00:00Z","source":"gal","capabilities":"MAA="}]}}'
+)
+GOLDEN = (
+    '{"version":2,"book":{"identities":["' + KEY + '"],"secrets":["mail"],"leftovers":["identity:x"],'
+    '"anchors":["YW5jaG9y"],"rows":[["00",["a@x.example"],"2028-01-01T00:00:00Z","2026-11-23T00:00:00Z","gal","MAA=",3,'
+    '"Ann",""]],"ders":"ZGVy"}}'
 )
 BOOK = Book(
     identities=(KEY,),
@@ -26,6 +31,7 @@ BOOK = Book(
             addresses=("a@x.example",),
             source=Source.GAL,
             capabilities=b"\x30\x00",
+            name="Ann",
         ),
     ),
 )
@@ -34,6 +40,11 @@ BOOK = Book(
 def test_the_stored_form_stays_what_it_is() -> None:
     assert encode_book(BOOK) == GOLDEN
     assert decode_book(GOLDEN) == BOOK
+
+
+def test_a_book_of_the_first_version_is_read() -> None:
+    (entry,) = BOOK.certificates
+    assert decode_book(VERSION_1) == replace(BOOK, certificates=(replace(entry, name=""),))
 
 
 def test_an_empty_book_comes_back() -> None:
@@ -45,7 +56,22 @@ def test_a_field_that_this_version_does_not_know_is_read_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "garbage", "[]", "{}", '{"version":1}', GOLDEN[:-40], GOLDEN.replace('"gal"', '"moon"'), "\udc80"]
+    "text",
+    [
+        "",
+        "garbage",
+        "[]",
+        "{}",
+        '{"version":1}',
+        '{"version":2}',
+        GOLDEN[:-40],
+        VERSION_1[:-40],
+        GOLDEN.replace('"gal"', '"moon"'),
+        GOLDEN.replace('"ZGVy"', '"ZGV*"'),
+        GOLDEN.replace('"ZGVy"', '"ZGVyZGVy"'),
+        GOLDEN.replace(",3,", ",-3,"),
+        "\udc80",
+    ],
 )
 def test_what_is_no_book_is_damaged(text: str) -> None:
     with pytest.raises(StoreCorruptError):
@@ -54,7 +80,9 @@ def test_what_is_no_book_is_damaged(text: str) -> None:
 
 def test_a_newer_book_is_not_read() -> None:
     with pytest.raises(StoreUnavailableError, match="newer"):
-        decode_book('{"version":2,"pages":[]}')
+        decode_book('{"version":3,"pages":[]}')
+    with pytest.raises(StoreUnavailableError, match="newer"):
+        decode_book(GOLDEN.replace('"version":2', '"version":3'))
 
 
 def test_a_cut_book_still_names_its_keys() -> None:

@@ -173,6 +173,14 @@ def test_a_vault_put_back_from_a_backup_is_read_anew(tmp_path: Path) -> None:
     assert store.installed() == (certificate(1),)
 
 
+def test_a_large_book_comes_back_whole(tmp_path: Path) -> None:
+    store = open_place("vault", tmp_path)
+    many = tuple(certificate(number) for number in range(1_200))
+    store.install(*many)
+    store.add_anchor(b"anchor")
+    assert open_place("vault", tmp_path).installed() == many == store.installed()
+
+
 def test_locking_a_store_over_a_keyring_forgets_what_was_read(store: SecretStore, backend: SmallItems) -> None:
     store.install(certificate(1))
     assert store.vault is None

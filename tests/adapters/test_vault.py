@@ -146,6 +146,20 @@ def test_unchanged_files_are_decrypted_once(vault: Vault) -> None:
     assert vault._open.items is first
 
 
+def test_a_long_text_is_handed_out_and_not_kept_and_can_be_had_again(vault: Vault, path: Path) -> None:
+    book = "certificates " * 10_000
+    vault.set_password("service", "book", book)
+    assert vault.get_password("service", "book") == book
+    assert "book" not in vault._open.items["service"]
+    assert vault.get_password("service", "name") == SECRET
+    assert vault.get_password("service", "book") == book
+    vault.set_password("service", "name", "new")
+    vault.get_password("service", "book")
+    vault.delete_password("service", "name")
+    assert unlocked(path).get_password("service", "book") == book
+    assert vault.get_password("service", "name") is None
+
+
 def test_a_new_passphrase_opens_and_locks_out_the_old_one_everywhere(vault: Vault, path: Path) -> None:
     other = unlocked(path)
     assert other.get_password("service", "name") == SECRET

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from smimetui.model.address import parse_address
 from smimetui.model.certificate import Source
-from smimetui.services.completion import Suggestion, completions, installed_suggestions, matches
-from smimetui.services.ports import DirectoryEntry
+from smimetui.services.completion import Suggestion, completions, installed_suggestions, matches, may_match
+from smimetui.services.ports import DirectoryEntry, InstalledCertificate
+from tests.fakes import NOON
 from tests.model.certificates import certificate_value
 
 
@@ -92,3 +95,17 @@ def test_names_from_a_directory_are_made_printable() -> None:
 
 def test_no_more_than_the_limit_is_suggested() -> None:
     assert len(completions("b", (), [entry("", f"b{n}@corp.example") for n in range(9)], 3)) == 3
+
+
+def test_only_what_may_match_by_what_is_stored_beside_it_is_parsed() -> None:
+    installed = InstalledCertificate(
+        der=b"",
+        sha256="00",
+        addresses=("bob.baker@corp.example",),
+        not_after=NOON,
+        installed_at=NOON,
+        name="Robert Bäcker",
+    )
+    assert all(may_match(text, installed) for text in ("bob", "BÄCK", "rob b", "corp", "bob.b"))
+    assert not any(may_match(text, installed) for text in ("alice", "bob z", "!"))
+    assert may_match("alice", replace(installed, name=""))
