@@ -19,7 +19,7 @@ SUMMARIES = {
     "seal": "sign and encrypt a draft; nothing is sent",
     "check": "say of each address whether it can be written to encrypted, and why not",
     "certificate": "list, show, install, remove and export the installed certificates",
-    "identity": "import, list and remove your own keys",
+    "identity": "make, import, choose, export and remove your own keys",
     "store": "say where certificates and keys are kept; move, save and mend that store",
     "account": "add, list, check and remove accounts",
 }

@@ -1,6 +1,7 @@
 """The sandbox's people and post on an Exchange server of the loopback: the same demo through the real protocol."""
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 from smimetui.adapters.exchange.connection import Connection
@@ -52,7 +53,7 @@ def session_on(server: ExchangeServer, password: str, session: Session, *, syste
     """Return the sandbox's session with a mailbox, an address list and sending on a server of serve_sandbox."""
     place = Place(address=session.account.address, endpoint=server.url, auth="ntlm")
     exchange = exchange_over(Connection(place, Password(password)))
-    return build_session(
+    served = build_session(
         account=session.account,
         store=session.store,
         identities=session.identities,
@@ -65,3 +66,5 @@ def session_on(server: ExchangeServer, password: str, session: Session, *, syste
         notice="The sandbox on an Exchange server of its own; it ends with the program",
         close_ports=exchange.close,
     )
+    # The keys that wait for a certificate are in the sandbox's own store.
+    return replace(served, enrolment=session.enrolment)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from smimetui.demo.sandbox import open_sandbox
+from smimetui.model.display import fingerprint_groups
+from smimetui.smime.pkcs12 import load_pkcs12
 from tests.cli.running import letter
 from tests.pki import make_authority
 from tests.terminal import Terminal
@@ -93,8 +96,6 @@ def test_ctrl_c_at_a_question_ends_quietly(own_world: Path, tmp_path: Path, term
 
 
 def test_removing_a_key_asks_first(sandbox: Path, terminal: Callable[..., Terminal]) -> None:
-    from smimetui.demo.sandbox import open_sandbox
-
     (identity,) = open_sandbox(sandbox).identities.identities()
     screen = terminal("demo", "identity", "remove", identity.certificate.sha256)
     screen.sees("Type yes")
@@ -114,3 +115,44 @@ def test_an_account_asks_for_its_folder(own_world: Path, tmp_path: Path, termina
     screen.press(f"{tmp_path / 'Mail'}\r")
     assert screen.ends() == 0
     assert (tmp_path / "Mail/cur").is_dir()
+
+
+def test_an_anchor_is_added_after_its_fingerprint_and_a_yes(
+    sandbox: Path, tmp_path: Path, terminal: Callable[..., Terminal]
+) -> None:
+    root = make_authority("Partner Root")
+    file = tmp_path / "root.pem"
+    file.write_bytes(root.pem)
+    for answer, count in (("no\r", 1), ("yes\r", 2)):
+        screen = terminal("demo", "certificate", "install", "--anchor", file)
+        screen.sees(fingerprint_groups(root.certificate.sha256)[:40])
+        screen.sees("Type yes")
+        screen.press(answer)
+        assert screen.ends() == 0
+        assert len(open_sandbox(sandbox).store.anchors()) == count
+
+
+def test_an_exported_key_gets_a_passphrase_that_was_typed_twice(
+    sandbox: Path, tmp_path: Path, terminal: Callable[..., Terminal]
+) -> None:
+    file = tmp_path / "alice.p12"
+    for again, code in (("other\r", 1), ("correct horse\r", 0)):
+        screen = terminal("demo", "identity", "export", file)
+        screen.sees("Passphrase for alice.p12")
+        screen.press("correct horse\r")
+        screen.sees("again")
+        screen.press(again)
+        assert screen.ends() == code
+        assert b"correct horse" not in screen.received
+        assert file.exists() == (code == 0)
+    assert load_pkcs12(file.read_bytes(), "correct horse")
+
+
+def test_the_password_of_a_file_is_asked_for(sandbox: Path, tmp_path: Path, terminal: Callable[..., Terminal]) -> None:
+    file = tmp_path / "alice.p12"
+    file.write_bytes(make_authority("Partner CA").issue("alice@new.example", not_before=START).pkcs12("secret"))
+    screen = terminal("demo", "identity", "import", file)
+    screen.sees("Password of alice.p12")
+    screen.press("secret\r")
+    assert screen.ends() == 0
+    assert b"alice@new.example" in screen.received

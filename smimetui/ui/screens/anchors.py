@@ -83,14 +83,14 @@ class AnchorsSheet(ReadsCertificates):
         name = printable_line(authority.display_name)
         ending = standing(authority, self.smimetui.now())
         lines = (
+            # What must be seen stands first: a small terminal shows seven lines before it scrolls.
             Content.assemble((name, "bold")),
-            printable_line(authority.subject),
-            f"valid to {day(authority.not_after)}" + (f", {ending}" if ending else ""),
-            "",
-            "SHA-256",
             two_lines(authority.sha256),
             "",
             "Whoever holds this authority can write to you as anybody. Compare the fingerprint over another channel.",
+            "",
+            printable_line(authority.subject),
+            f"valid to {day(authority.not_after)}" + (f", {ending}" if ending else ""),
         )
         choices = (Choice("Do Not Trust", "keep"), Choice("Trust This Authority", "trust", danger=True))
 
