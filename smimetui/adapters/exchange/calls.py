@@ -84,10 +84,25 @@ class SendOnce(CreateItem):  # type: ignore[misc]
         return (self._version_hint.api_version,)
 
 
+class OwnFolderId(DistinguishedFolderId):  # type: ignore[misc]
+    """A folder of whoever logs in: without a mailbox, which exchangelib demands and the schema does not."""
+
+    ELEMENT_NAME = DistinguishedFolderId.ELEMENT_NAME
+
+    def clean(self, version: Any = None) -> None:
+        """Check the identifier alone."""
+        FolderId.clean(self, version=version)
+
+
 def standard_folder(account: Any, folder: type) -> Any:
     """Return one of the folders every mailbox has, without asking for it."""
     root = Root(account=account, _distinguished_id=_distinguished(account, Root))
     return folder(root=root, _distinguished_id=_distinguished(account, folder))
+
+
+def own_folder(folder: Any) -> Any:
+    """Return the identifier of one of those folders in the mailbox of whoever logs in."""
+    return OwnFolderId(id=folder.DISTINGUISHED_FOLDER_ID)
 
 
 def other_folder(account: Any, folder_id: str) -> Any:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from smimetui.adapters.exchange.loading import load
 from smimetui.adapters.exchange.place import Place, SecretSource
 from smimetui.model.errors import (
-    ConfigError,
     DirectoryError,
     DirectoryRefusedError,
     DirectoryUnreachableError,
     MailboxError,
     SmimetuiError,
+    TransportUnreachableError,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Connection:
         """Return exchangelib's account. Raises SmimetuiError where the login is not complete, or it was closed."""
         with self._lock:
             if self._source is None:
-                raise ConfigError(f"the account {self.place.address.spec} was closed here")
+                raise TransportUnreachableError(f"the account {self.place.address.spec} was closed here")
             if self._account is None:
                 from smimetui.adapters.exchange.protocol import open_account
                 from smimetui.adapters.exchange.web import silence, tls_context

@@ -18,6 +18,7 @@ from smimetui.model.errors import SmimetuiError
 
 _FORBIDDEN, _NOT_FOUND, _LOGIN_TIMEOUT, _UNAVAILABLE = 403, 404, 440, 503
 _MOST_TEXT = 200
+_SEND_AS = "the organisation decides which addresses a login may send as"
 
 
 class Kind(Enum):
@@ -194,7 +195,12 @@ def _answer(error: Exception, host: str) -> Failure:
         return Failure(kind=Kind.UNREACHABLE, summary=f"{host} is in trouble", hint="try again later", maybe_done=True)
     if isinstance(error, ews.ResponseMessageError):
         name = type(error).__name__.removeprefix("Error")
-        return Failure(kind=Kind.REFUSED, summary=f"{host} says {name}: {_shown(str(error))}", maybe_done=not definite)
+        return Failure(
+            kind=Kind.REFUSED,
+            summary=f"{host} says {name}: {_shown(str(error))}",
+            hint=_SEND_AS if isinstance(error, ews.ErrorSendAsDenied) else "",
+            maybe_done=not definite,
+        )
     return _no_service(host)
 
 

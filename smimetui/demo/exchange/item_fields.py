@@ -3,7 +3,7 @@
 import base64
 import email
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
@@ -197,10 +197,12 @@ def _rights(_item: Item, _view: View) -> Node:
     return rights()
 
 
-def rights() -> Node:
-    """Return the EffectiveRights of an owner."""
-    granted = ("CreateAssociated", "CreateContents", "CreateHierarchy", "Delete", "Modify", "Read", "ViewPrivateItems")
-    return node(f"{T}EffectiveRights", *(leaf(T + name, "true") for name in granted))
+RIGHTS = ("CreateAssociated", "CreateContents", "CreateHierarchy", "Delete", "Modify", "Read", "ViewPrivateItems")
+
+
+def rights(granted: Container[str] = RIGHTS) -> Node:
+    """Return EffectiveRights: all of them for an owner."""
+    return node(f"{T}EffectiveRights", *(leaf(T + name, _flag(name in granted)) for name in RIGHTS))
 
 
 FIELDS = (

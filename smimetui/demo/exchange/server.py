@@ -146,6 +146,10 @@ class ExchangeServer:
         """Return a mailbox. Raises KeyError."""
         return self.service.mailboxes[address.lower()]
 
+    def share(self, owner: str, delegate: str, rights: Iterable[str] = ("Read",)) -> None:
+        """Let another login into a mailbox, with these effective rights in its folders."""
+        self.service.shared[owner.lower(), delegate.lower()] = frozenset(rights)
+
     def publish(  # noqa: PLR0913 - an entry has that many properties
         self,
         name: str,

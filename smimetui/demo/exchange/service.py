@@ -59,6 +59,8 @@ class Service:
     options: Options
     people: AddressList = field(default_factory=AddressList)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    shared: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    """Owner and delegate, by address in lower case: the delegate's effective rights in the owner's folders."""
     sent: list[Sent] = field(default_factory=list)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
     closing: Event = field(default_factory=Event)

@@ -1,12 +1,13 @@
 """Identifiers in requests: the folders and items they mean, and what is refused."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
+from smimetui.demo.exchange.item_fields import RIGHTS
 from smimetui.demo.exchange.markup import TYPES as T
 from smimetui.demo.exchange.markup import Node
 from smimetui.demo.exchange.service import Call
 from smimetui.demo.exchange.soap import RefusedError, failure
-from smimetui.demo.exchange.store import Folder, Item, ItemNotFoundError, MalformedIdError, read_id
+from smimetui.demo.exchange.store import Folder, Item, ItemNotFoundError, Mailbox, MalformedIdError, read_id
 
 
 def folder_of(call: Call, identifier: Node) -> Folder:
@@ -14,14 +15,31 @@ def folder_of(call: Call, identifier: Node) -> Folder:
     try:
         if identifier.tag == f"{T}FolderId":
             return call.mailbox.folders[read_id("folder", call.mailbox, identifier.attributes["Id"])]
-        owner = identifier.find(f"{T}Mailbox")
-        if owner is not None:
-            _check_owner(call, owner.text_of(f"{T}EmailAddress"))
-        return call.mailbox.folder(identifier.attributes["Id"])
+        return mailbox_of(call, identifier).folder(identifier.attributes["Id"])
     except MalformedIdError as error:
         raise RefusedError("ErrorInvalidIdMalformed", "Id is malformed.") from error
     except (ItemNotFoundError, KeyError) as error:
         raise RefusedError("ErrorFolderNotFound", "The specified folder could not be found in the store.") from error
+
+
+def mailbox_of(call: Call, identifier: Node) -> Mailbox:
+    """Return the mailbox a folder's identifier is about: the login's own unless it names one. Raises RefusedError."""
+    named = identifier.find(f"{T}Mailbox")
+    if named is None:
+        return call.mailbox
+    owner = call.service.mailbox_at(named.text_of(f"{T}EmailAddress"))
+    if owner is None:
+        raise RefusedError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
+    if rights_in(call, owner) is None:
+        raise RefusedError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+    return owner
+
+
+def rights_in(call: Call, owner: Mailbox) -> Container[str] | None:
+    """Return the login's rights in a mailbox; None where nothing of it is shared."""
+    if owner is call.mailbox:
+        return RIGHTS
+    return call.service.shared.get((owner.address.lower(), call.mailbox.address.lower()))
 
 
 def item_of(call: Call, identifier: Node) -> Item:
@@ -43,11 +61,3 @@ def each(operation: str, things: Iterable[Node], work: Callable[[Node], Node], *
         except RefusedError as error:
             messages.append(failure(operation, error.code, error.text, *empty))
     return messages
-
-
-def _check_owner(call: Call, address: str) -> None:
-    owner = call.service.mailbox_at(address)
-    if owner is None:
-        raise RefusedError("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
-    if owner is not call.mailbox:
-        raise RefusedError("ErrorAccessDenied", "Access is denied. Check credentials and try again.")

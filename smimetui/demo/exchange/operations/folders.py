@@ -1,10 +1,12 @@
 """GetFolder, FindFolder."""
 
-from smimetui.demo.exchange.item_fields import rights
+from collections.abc import Container
+
+from smimetui.demo.exchange.item_fields import RIGHTS, rights
 from smimetui.demo.exchange.markup import MESSAGES as M
 from smimetui.demo.exchange.markup import TYPES as T
 from smimetui.demo.exchange.markup import Node, leaf, node
-from smimetui.demo.exchange.operations.finding_ids import each, folder_of
+from smimetui.demo.exchange.operations.finding_ids import each, folder_of, mailbox_of, rights_in
 from smimetui.demo.exchange.search import page
 from smimetui.demo.exchange.service import Call
 from smimetui.demo.exchange.soap import answer, success
@@ -19,8 +21,9 @@ def get_folder(call: Call) -> Node:
     shape = child(call.request, "FolderShape")
 
     def work(identifier: Node) -> Node:
-        with call.mailbox.lock:
-            shown = show_folder(folder_of(call, identifier), call.mailbox, shape)
+        owner = mailbox_of(call, identifier)
+        with owner.lock:
+            shown = show_folder(folder_of(call, identifier), owner, shape, rights_in(call, owner) or ())
         return success("GetFolder", node(f"{M}Folders", shown))
 
     identifiers = child(call.request, "FolderIds").children
@@ -51,21 +54,21 @@ def child(request: Node, name: str) -> Node:
     return found
 
 
-def show_folder(folder: Folder, mailbox: Mailbox, shape: Node) -> Node:
+def show_folder(folder: Folder, mailbox: Mailbox, shape: Node, granted: Container[str] = RIGHTS) -> Node:
     """Return the element of a folder."""
     wanted = shape.find(f"{T}AdditionalProperties")
     fields = {path_of(path) for path in wanted.children} if wanted is not None else set()
     base = shape.text_of(f"{T}BaseShape")
     is_contacts = folder.folder_class == "IPF.Contact"
     shown = node(f"{T}ContactsFolder" if is_contacts else f"{T}Folder")
-    for uri, element in _fields(folder, mailbox).items():
+    for uri, element in _fields(folder, mailbox, granted).items():
         given = uri in fields or base == "AllProperties" or (base == "Default" and uri in _DEFAULT)
         if element is not None and (given or uri == "folder:FolderId"):
             shown.children.append(element)
     return shown
 
 
-def _fields(folder: Folder, mailbox: Mailbox) -> dict[str, Node | None]:
+def _fields(folder: Folder, mailbox: Mailbox, granted: Container[str]) -> dict[str, Node | None]:
     key = change_key(folder.revision + 1)
     parent = folder.parent
     return {
@@ -77,7 +80,7 @@ def _fields(folder: Folder, mailbox: Mailbox) -> dict[str, Node | None]:
         "folder:DisplayName": leaf(f"{T}DisplayName", folder.name),
         "folder:TotalCount": leaf(f"{T}TotalCount", str(len(folder.items))),
         "folder:ChildFolderCount": leaf(f"{T}ChildFolderCount", str(len(mailbox.children(folder)))),
-        "folder:EffectiveRights": rights(),
+        "folder:EffectiveRights": rights(granted),
         "folder:DistinguishedFolderId": leaf(f"{T}DistinguishedFolderId", folder.distinguished)
         if folder.distinguished
         else None,
