@@ -211,6 +211,7 @@ def certificates() -> list[bytes]:
     outlook = b"\x01\x00\x08\x00abcd" + b"\x03\x00" + (len(alice().der) + 4).to_bytes(2, "little") + alice().der
     return [
         *(issued.der for issued in made),
+        *_cards(),
         alice().pem + bob().pem,
         bundle,
         forge.as_ber(bundle),
@@ -220,6 +221,14 @@ def certificates() -> list[bytes]:
         *library("x509/custom", "[!c]*.pem", "c[!r]*.pem", "[!c]*.der"),
         *library("pkcs7", "*.p7b", "isrg.pem", "*-san.pem"),
     ]
+
+
+def _cards() -> list[bytes]:
+    text = base64.b64encode(alice().der)
+    folded = b"\r\n ".join(text[start : start + 72] for start in range(0, len(text), 72))
+    head, tail = b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Alice\r\n", b"\r\nEND:VCARD\r\n"
+    keys = (b"KEY;ENCODING=b:" + folded, b'item1.KEY;X="a:b":data:application/pkix-cert;base64,' + folded)
+    return [head + key + tail for key in keys]
 
 
 def _odd() -> Issued:

@@ -22,6 +22,7 @@ from smimetui.model.display import printable, printable_line
 from smimetui.model.errors import AddressError, FormatError, SmimetuiError, UnsupportedError, WrongPassphraseError
 from smimetui.smime import pbe
 from smimetui.smime.ber import to_der
+from smimetui.smime.certificate_file import load_certificate_file
 from smimetui.smime.cms import read_cms
 from smimetui.smime.der import fields, read_field
 from smimetui.smime.hypertext import html_to_text
@@ -36,7 +37,7 @@ from smimetui.smime.revocation import Evidence, Inquiry, RevocationMode
 from smimetui.smime.revocation_list import load_list
 from smimetui.smime.revocation_points import points
 from smimetui.smime.seal import encrypted_to, read_back
-from smimetui.smime.x509 import fitness, load_certificate, load_certificates, published_certificates
+from smimetui.smime.x509 import fitness, load_certificate, published_certificates
 from tests.fuzz import corpus
 from tests.pki import NOW
 from tests.smime import forge
@@ -180,7 +181,7 @@ def certificate(data: bytes) -> None:
     """Certificate files and directory values. A certificate comes back from its own octets."""
     for found in published_certificates(data):
         judge(found)
-    for found in load_certificates(data):
+    for found in load_certificate_file(data):
         assert load_certificate(found.der) == found
         judge(found)
 
