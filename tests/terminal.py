@@ -47,6 +47,11 @@ class Terminal:
                 self._drain()
 
     @property
+    def process(self) -> int:
+        """The number of the process that the shell became."""
+        return self._child.pid
+
+    @property
     def text(self) -> str:
         """What stands on the screen."""
         return "\n".join(line.rstrip() for line in self._screen.display)
@@ -92,13 +97,22 @@ def terminal(
     *arguments: object, columns: int = 80, lines: int = 24, stdin: Path | None = None, **environment: str
 ) -> Iterator[Terminal]:
     """Run `smimetui` with these arguments until the block ends."""
+    feed = f" < {shlex.quote(str(stdin))}" if stdin else ""
+    with in_shell(f"exec {smimetui_command(*arguments)}{feed}", columns=columns, lines=lines, **environment) as running:
+        yield running
+
+
+def smimetui_command(*arguments: object) -> str:
+    """Return the shell command of `smimetui` with these arguments."""
+    return shlex.join([sys.executable, "-m", "smimetui", *map(str, arguments)])
+
+
+@contextmanager
+def in_shell(command: str, *, columns: int = 80, lines: int = 24, **environment: str) -> Iterator[Terminal]:
+    """Run a shell command in a pty until the block ends."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "COLORTERM"))}
     env |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"} | environment
-    command = shlex.join([sys.executable, "-m", "smimetui", *map(str, arguments)])
-    feed = f" < {shlex.quote(str(stdin))}" if stdin else ""
-    child = pexpect.spawn(
-        "/bin/sh", ["-c", f"exec {command}{feed}"], dimensions=(lines, columns), env=env, timeout=_PATIENCE
-    )
+    child = pexpect.spawn("/bin/sh", ["-c", command], dimensions=(lines, columns), env=env, timeout=_PATIENCE)
     try:
         yield Terminal(child, columns, lines)
     finally:
