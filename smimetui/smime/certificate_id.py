@@ -19,6 +19,7 @@ class CertificateFields:
 
     serial: bytes
     issuer: bytes
+    subject: bytes
     key: bytes
     """SubjectPublicKeyInfo."""
 
@@ -43,6 +44,7 @@ def certificate_fields(certificate: Certificate) -> CertificateFields:
     return CertificateFields(
         serial=der[serial.start : serial.after],
         issuer=der[issuer.start : issuer.after],
+        subject=der[subject.start : subject.after],
         key=der[key.start : key.after],
     )
 

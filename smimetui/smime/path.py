@@ -12,6 +12,7 @@ from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.verdict import AGED, Fault, Problem
 from smimetui.smime.chain import Chain, ChainBuilder
 from smimetui.smime.chain_faults import chain_faults, unknown_issuer
+from smimetui.smime.chain_rules import broken_rules
 from smimetui.smime.dsa_parameters import completed
 from smimetui.smime.mail_names import addresses_permitted
 from smimetui.smime.revocation import Inquiry, RevocationMode, evidence_of
@@ -118,11 +119,9 @@ def _judged(chain: Chain, policy: TrustPolicy, others: tuple[Certificate, ...], 
     # 3 the chain as a whole, and revocation, at a time when all of it was valid
     moment = _moment(chain, at)
     if len(chain) > 1 and moment is not None:
-        from smimetui.smime.pkix import check_chain
-
         inquiry = Inquiry(evidence=evidence_of(policy.crls, policy.ocsps), others=others, at=moment)
         found |= inquiry.problems(chain, policy.revocation)
-        rules = check_chain(chain, at=moment)
+        rules = broken_rules(chain, at=moment)
         for problem in rules:
             # The library minds keys and digests alike, of whom step 2 has said more.
             if problem is not Problem.WEAK_ALGORITHM or AGED.isdisjoint(found):

@@ -17,6 +17,7 @@ from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError
 from smimetui.model.verdict import Problem
 from smimetui.smime.chain import Chain, folded, signature_holds, signed_by
+from smimetui.smime.chain_rules import broken_rules
 from smimetui.smime.ocsp import StatusAnswer, load_answers
 from smimetui.smime.parsed import quietly
 from smimetui.smime.public_keys import public_key
@@ -189,8 +190,6 @@ class Inquiry:
 
     def _is_below(self, signer: Certificate, chain: Chain, asking: Chain) -> bool:
         """Tell whether a certificate outside the chain has a valid path to the chain's anchor, and is not revoked."""
-        from smimetui.smime.pkix import check_chain
-
         issuers = chain[1:]
         start = next(
             (
@@ -203,7 +202,7 @@ class Inquiry:
         if start is None or signer == chain[0] or signer in asking or len(asking) >= _MOST_DEPTH:
             return False
         path = (signer, *issuers[start:])
-        if check_chain(path, at=self.at):
+        if broken_rules(path, at=self.at):
             return False
         return self.standing(path, (*asking, chain[0])) is not Standing.REVOKED
 
