@@ -32,6 +32,12 @@ class Facts:
     """The sender with the address, where the name alone would claim too much: another's signature."""
 
 
+MOST_JUDGED = 1_000_000
+"""Octets of the largest message that is fetched for its badge in the list alone: what is seen on one screen then costs
+some tens of megabytes at the very most. A larger one is judged when the person opens it."""
+TOO_LARGE = Facts(sentence="large: open it to see how it is protected")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A message and what is known of it so far; no summary before its page is read."""

@@ -81,6 +81,10 @@ class Lanes:
         self.mail = Lane("mail")
         """Mailbox and transport."""
         self.crypto = Lane("crypto", 2)
+        self.badges = Lane("badges", 2)
+        """What the list judges by itself: a message that the person opens never waits behind it."""
         self.revocation = Lane("revocation")
+        self.account = Lane("account", 3)
+        """Adding, checking and logging in: a sign-in waits for minutes, one that was given up for an answer."""
         self.watch = Lane("watch", 3)
         """Long waits for new mail; a folder that was left ends its wait by itself."""

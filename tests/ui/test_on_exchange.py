@@ -24,17 +24,22 @@ from smimetui.demo.exchange.misbehaviour import (
     unauthorized,
     unavailable,
 )
+from smimetui.model.message import Attachment, Draft
 from smimetui.model.verdict import Designation, RecipientState
 from smimetui.services.account import Account
 from smimetui.services.session import Session, build_session
+from smimetui.smime.seal import seal
 from smimetui.ui.screens.mail_list import MailListScreen
 from smimetui.ui.start import Compose, ShowList
 from smimetui.ui.widgets.recipients import RecipientField
 from tests.adapters.exchange.people import PASSWORD, connect
 from tests.fakes import FixedClock, MemoryStore, NoAnchors
 from tests.pki import NOW
+from tests.services.letter import SIGNED
 from tests.services.world import ALICE, BOB, CAROL, DAVE, corp, person
 from tests.ui.stage import stage
+
+SCANS = Attachment(name="scans.bin", content_type="application/octet-stream", content=bytes(1_000_000))
 
 
 @dataclass
@@ -235,6 +240,22 @@ async def test_new_mail_appears_while_the_list_is_open(scene: Scene) -> None:
         letter = b"From: bob@corp.example\r\nTo: alice@corp.example\r\nSubject: Just in\r\n\r\nHello.\r\n"
         scene.server.deliver(ALICE.spec, letter)
         await on.sees("Just in")
+
+
+async def test_a_large_message_is_fetched_for_no_badge_and_judged_when_it_is_opened(scene: Scene) -> None:
+    letter = Draft(sender=BOB, to=(ALICE,), subject="Scans", body="See there.", attachments=(SCANS,))
+    raw = seal(letter, protection=SIGNED, identity=person(BOB).identity, recipients=(), message_id="<1@x>", date=NOW)
+    scene.server.deliver(ALICE.spec, raw)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("large: open it to see how it is protected")
+        assert scene.server.count("GetItem") == 0
+        assert "✓" not in on.text
+        await on.press("enter")
+        await on.sees("✓ Trusted")
+        await on.press("escape")
+        await on.sees("1 messages")
+        await on.sees("✓")
+    assert scene.server.count("GetItem") == 1
 
 
 async def test_twenty_pasted_recipients_are_looked_up_at_once(scene: Scene) -> None:

@@ -13,9 +13,9 @@ from textual.widgets import Input
 
 from smimetui.model.display import as_sentence, printable_line
 from smimetui.model.errors import SmimetuiError
-from smimetui.model.message import OpenedMessage
+from smimetui.model.message import OpenedMessage, Summary
 from smimetui.model.wording import UNREADABLE, when
-from smimetui.ui.folder import Facts, Folder, Row, facts_of
+from smimetui.ui.folder import MOST_JUDGED, TOO_LARGE, Facts, Folder, Row, facts_of
 from smimetui.ui.screens.frame import Frame
 from smimetui.ui.widgets.bars import Foot, TitleBar
 from smimetui.ui.widgets.rows import Cell, Rows
@@ -148,13 +148,15 @@ class MailListScreen(Frame[None]):
             if summary is None:
                 return
 
-            def look(uid: str = summary.uid) -> Facts:
+            def look(summary: Summary = summary) -> Facts:
+                if summary.size > MOST_JUDGED:
+                    return TOO_LARGE
                 try:
-                    return facts_of(session.reader.open(folder.mailbox.fetch(folder.name, uid)))
+                    return facts_of(session.reader.open(folder.mailbox.fetch(folder.name, summary.uid)))
                 except SmimetuiError as error:
                     return Facts(sentence=str(error), readable=False)
 
-            folder.learn(summary.uid, await self.smimetui.lanes.crypto.call(look))
+            folder.learn(summary.uid, await self.smimetui.lanes.badges.call(look))
             self.rows.refresh_row(index)
             if index == self.rows.cursor and not self._parting:
                 self._tell()

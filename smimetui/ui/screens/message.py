@@ -19,7 +19,7 @@ from smimetui.model.errors import MailboxError
 from smimetui.model.message import Attachment, OpenedMessage
 from smimetui.model.verdict import SignatureReport
 from smimetui.model.wording import UNREADABLE, long_date, security_parts
-from smimetui.ui.folder import Folder
+from smimetui.ui.folder import Folder, facts_of
 from smimetui.ui.people import people, sender_label
 from smimetui.ui.screens.frame import Frame
 from smimetui.ui.widgets.actions import Action
@@ -145,6 +145,7 @@ class MessageScreen(Frame[None]):
 
         opened = await self.smimetui.lanes.crypto.call(fetch)
         folder.seen(index)
+        folder.learn(uid, facts_of(opened))
         return opened
 
     def _show(self, opened: OpenedMessage) -> None:
