@@ -23,6 +23,14 @@ class LimitError(AssertionError):
     """An input took too long, or too much."""
 
 
+class SlowError(LimitError):
+    """An input took too long."""
+
+
+class LargeError(LimitError):
+    """An input took too much memory."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What one input took: seconds of this thread, and octets above what the process held before."""
@@ -43,9 +51,9 @@ def examine(name: str, data: bytes) -> Cost:
         refused = False
     cost = Cost(seconds=time.thread_time() - start, octets=max(0, _peak() - before), refused=refused)
     if cost.seconds > MOST_SECONDS:
-        raise LimitError(f"took {cost.seconds:.1f} s of {MOST_SECONDS:.0f} s")
+        raise SlowError(f"took {cost.seconds:.1f} s of {MOST_SECONDS:.0f} s")
     if cost.octets > MOST_RATIO * len(data) + MEMORY_FLOOR:
-        raise LimitError(f"took {cost.octets:,} octets for an input of {len(data):,}")
+        raise LargeError(f"took {cost.octets:,} octets for an input of {len(data):,}")
     return cost
 
 
