@@ -31,45 +31,25 @@ class AnchorsSheet(ReadsCertificates):
     title_word = "Trust Anchors"
     back_word = "Close"
 
+    def __init__(self) -> None:
+        super().__init__(_anchors)
+
     def content(self) -> ComposeResult:
         """Yield the list and the way to more."""
         sentence = "You trust all that these authorities issue. Those of the system count too."
-        yield Static(Content(sentence), classes="muted", markup=False)
+        yield Static(Content(f"{sentence}\n"), classes="muted", markup=False)
         yield Rows[Certificate](_cells, empty="No authority of your own.", id="rows")
         yield Actions([Action("Add…", "add")])
-
-    def on_mount(self) -> None:
-        """Read them."""
-        rows = self.query_one(Rows)
-        rows.styles.height, rows.styles.margin = 1, (1, 0, 0, 0)
-        rows.focus()
-        self.work(self._load, group="load", exclusive=True)
-
-    async def _load(self) -> None:
-        session = await self.attempt(self.smimetui.session())
-        if session is None:
-            return
-        found = await self.attempt(self.smimetui.lanes.store.call(partial(_anchors, session)))
-        if found is not None:
-            rows = self.query_one(Rows)
-            rows.show(found)
-            rows.styles.height = max(1, min(10, len(found)))
-            if not found and rows.has_focus:
-                self.query_one(Action).focus()
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Show the authority, where it can be removed."""
         anchor: Certificate = self.query_one(Rows).rows[event.index]
-        self.app.push_screen(AnchorSheet(anchor), self._tell)
+        self.app.push_screen(AnchorSheet(anchor), self.tell)
 
     def on_action_chosen(self) -> None:
         """Ask for a file."""
         question = "PEM, DER or PKCS#7 file with the authority's certificate"
         self.ask_for_file(title="Add a Trust Anchor", question=question, review=self._review)
-
-    def _tell(self, sentence: str | None) -> None:
-        if sentence:
-            self.say(sentence, "accent")
 
     def _review(self, certificates: tuple[Certificate, ...]) -> None:
         """Ask about one authority after the other, with its fingerprint; to keep things as they are stands first."""
@@ -113,11 +93,7 @@ class AnchorsSheet(ReadsCertificates):
 
         if await self.attempt(self.smimetui.lanes.store.call(add)):
             self.smimetui.certificates_changed()
-            self._tell("Trusted from now on.")
-
-    def certificates_changed(self) -> None:
-        """Read them again."""
-        self.work(self._load, group="load", exclusive=True)
+            self.tell("Trusted from now on.")
 
 
 class AnchorSheet(Sheet[str]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ class CertificatesSheet(ReadsCertificates):
     back_word = "Close"
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(self._read_all)
+        self._wanted = ""
         self._all: tuple[InstalledCertificate, ...] = ()
         self._session: Session | None = None
         self._texts: dict[str, str] = {}
@@ -46,32 +48,22 @@ class CertificatesSheet(ReadsCertificates):
         yield Rows["InstalledCertificate"](self._cells, empty=_NONE, id="rows")
         yield Actions([Action("Import…", "import")])
 
-    def on_mount(self) -> None:
-        """Read them."""
-        self.query_one(Rows).styles.height = 1
-        self.query_one(Rows).focus()
-        self.work(self._load, group="load", exclusive=True)
-
-    async def _load(self) -> None:
-        session = self._session = await self.attempt(self.smimetui.session())
-        if session is None:
-            return
-        found = await self.attempt(self.smimetui.lanes.store.call(session.store.installed))
-        self._all = tuple(reversed(found or ()))
-        await self._filter()
+    def _read_all(self, session: Session) -> tuple[InstalledCertificate, ...]:
+        self._session, self._all = session, tuple(reversed(session.store.installed()))
+        return self._matching(session, self._wanted)
 
     async def _filter(self) -> None:
-        session, wanted = self._session, self.query_one("#search", Input).value.strip().casefold()
-        shown = self._all
-        if wanted and session is not None:
-            shown = await self.smimetui.lanes.store.call(partial(self._matching, session, wanted))
-        rows = self.query_one(Rows)
-        rows.show(shown, empty="Nothing matches." if wanted else _NONE)
-        rows.styles.height = max(1, min(12, len(shown)))
-        if not self._all and rows.has_focus:
-            self.query_one(Action).focus()
+        if self._session is not None:
+            search = partial(self._matching, self._session, self._wanted)
+            self.show_rows(await self.smimetui.lanes.store.call(search))
+
+    def show_rows(self, found: Sequence[object], *, empty: str | None = None) -> None:
+        """Show them, or say why there are none."""
+        super().show_rows(found, empty=empty or ("Nothing matches." if self._wanted else _NONE))
 
     def _matching(self, session: Session, wanted: str) -> tuple[InstalledCertificate, ...]:
+        if not wanted:
+            return self._all
         return tuple(entry for entry in self._all if wanted in self._text(session, entry))
 
     def _text(self, session: Session, entry: InstalledCertificate) -> str:
@@ -95,6 +87,7 @@ class CertificatesSheet(ReadsCertificates):
 
     def on_input_changed(self) -> None:
         """Search while typing."""
+        self._wanted = self.query_one("#search", Input).value.strip().casefold()
         self.work(self._filter, group="search", exclusive=True)
 
     def on_input_submitted(self) -> None:
@@ -155,10 +148,6 @@ class CertificatesSheet(ReadsCertificates):
             count = len(certificates)
             self.say("Installed." if count == 1 else f"{count} certificates installed.", "accent")
             self.smimetui.certificates_changed()
-
-    def certificates_changed(self) -> None:
-        """Read them again."""
-        self.work(self._load, group="load", exclusive=True)
 
 
 def _described(certificate: Certificate, *, whole: bool) -> str:

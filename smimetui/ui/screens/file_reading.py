@@ -9,13 +9,13 @@ from pathlib import Path
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import SmimetuiError
 from smimetui.ui.files import read_small
-from smimetui.ui.screens.frame import Sheet
+from smimetui.ui.screens.list_sheet import ListSheet
 from smimetui.ui.screens.path import PathSheet
 
 Review = Callable[[tuple[Certificate, ...]], None]
 
 
-class ReadsCertificates(Sheet[None]):
+class ReadsCertificates(ListSheet):
     """Asks for a file and reads it behind the screen."""
 
     def ask_for_file(self, *, title: str, question: str, review: Review) -> None:

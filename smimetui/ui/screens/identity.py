@@ -17,6 +17,7 @@ from smimetui.services.expiry import day, in_use, standing
 from smimetui.ui.files import read_small, safe_name, save_new
 from smimetui.ui.screens.choice import Choice, ChoiceSheet
 from smimetui.ui.screens.frame import Sheet
+from smimetui.ui.screens.list_sheet import ListSheet
 from smimetui.ui.screens.path import PathInput, PathSheet
 from smimetui.ui.widgets.actions import Action, Actions
 from smimetui.ui.widgets.rows import Cell, Rows
@@ -141,35 +142,19 @@ class _Own:
     pending: PendingKey | None = None
 
 
-class IdentitiesSheet(Sheet[None]):
+class IdentitiesSheet(ListSheet):
     """Own certificates, newest first, then the keys that wait; old ones are kept for old mail."""
 
     title_word = "Your Identities"
     back_word = "Close"
 
+    def __init__(self) -> None:
+        super().__init__(_rows)
+
     def content(self) -> ComposeResult:
         """Yield the list and the ways to more."""
         yield Rows[_Own](_cells, empty="No certificate of your own yet.", id="rows")
         yield Actions([Action("Import…", "import"), Action("New…", "new")])
-
-    def on_mount(self) -> None:
-        """Read them."""
-        rows = self.query_one(Rows)
-        rows.styles.height = 1
-        rows.focus()
-        self.work(self._load, group="load", exclusive=True)
-
-    async def _load(self) -> None:
-        session = await self.attempt(self.smimetui.session())
-        if session is None:
-            return
-        found = await self.attempt(self.smimetui.lanes.store.call(partial(_rows, session)))
-        if found is not None:
-            rows = self.query_one(Rows)
-            rows.show(found)
-            rows.styles.height = max(1, min(12, len(found)))
-            if not found and rows.has_focus:
-                self.query(Action).first().focus()
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Show the key, or what can be done with one that waits."""
@@ -177,7 +162,7 @@ class IdentitiesSheet(Sheet[None]):
         if own.identity is not None:
             from smimetui.ui.screens.own import IdentitySheet
 
-            self.app.push_screen(IdentitySheet(own.identity), self._tell)
+            self.app.push_screen(IdentitySheet(own.identity), self.tell)
         elif own.pending is not None:
             self._ask_about(own.pending)
 
@@ -188,19 +173,15 @@ class IdentitiesSheet(Sheet[None]):
         else:
             from smimetui.ui.screens.new_identity import NewIdentitySheet
 
-            self.app.push_screen(NewIdentitySheet(), lambda made: self._tell(made.sentence if made else None))
+            self.app.push_screen(NewIdentitySheet(), lambda made: self.tell(made.sentence if made else None))
 
     def _import(self) -> None:
         def taken(certificates: tuple[Certificate, ...] | None) -> None:
             if certificates:
                 names = ", ".join(next(iter(found.addresses), found.display_name) for found in certificates)
-                self._tell(printable_line(f"Imported {names}."))
+                self.tell(printable_line(f"Imported {names}."))
 
         self.app.push_screen(ImportSheet(), taken)
-
-    def _tell(self, sentence: str | None) -> None:
-        if sentence:
-            self.say(sentence, "accent")
 
     def _ask_about(self, pending: PendingKey) -> None:
         lines = (
@@ -235,7 +216,7 @@ class IdentitiesSheet(Sheet[None]):
     async def _write(self, pending: PendingKey, path: Path) -> None:
         saved = await self.attempt(self.smimetui.lanes.mail.call(partial(save_new, path, pending.request)))
         if saved is not None:
-            self._tell(printable_line(f"Request written to {saved}."))
+            self.tell(printable_line(f"Request written to {saved}."))
 
     async def _discard(self, pending: PendingKey) -> None:
         session = await self.attempt(self.smimetui.session())
@@ -248,10 +229,6 @@ class IdentitiesSheet(Sheet[None]):
 
         if await self.attempt(self.smimetui.lanes.store.call(discard)):
             self.smimetui.certificates_changed()
-
-    def certificates_changed(self) -> None:
-        """Read them again."""
-        self.work(self._load, group="load", exclusive=True)
 
 
 def _rows(session: Session) -> tuple[_Own, ...]:
