@@ -4,128 +4,125 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from smimetui.smime.layout_cost import layout_octets
+from smimetui.smime.streamed_html import DROPPED, names_itself, streamed_text
+
 # A newsletter has 200 kB. What is longer is cut, and says so.
 MOST_CHARACTERS = 4_000_000
-# Laying out costs 10 µs an element and, in tables and nested lists, blanks for every line: past these the text is
-# taken without a layout.
-_MOST_LAID_OUT = 20_000
-_MOST_TABLE_AREA = 20_000_000
+# Laying out costs 10 µs an element, and memory for the tree and for the blanks that fill every line of tables and
+# lists. A usual page takes 1 MB; what would take more than this is read without a layout, which takes 6 x its size.
+_MOST_TAGS, _TAG_OCTETS = 40_000, 400
 _MOST_LAYOUT_DEPTH = 100
+_LAYOUT_OCTETS, _LAYOUT_RATIO = 4_000_000, 8
 
 _CUT = "\n[the rest of this text is too long to be shown]"
-_DROPPED = ("script", "style", "head", "title", "meta", "link", "base")
 _KEPT_ATTRIBUTES = ("alt", "start", "colspan")
-_BLOCKS = frozenset(
-    (
-        *("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "fieldset", "figure", "footer"),
-        *(
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "header",
-            "hr",
-            "li",
-            "main",
-            "nav",
-            "ol",
-            "p",
-            "pre",
-            "section",
-            "table",
-        ),
-        *("form", "tr", "ul"),
-    )
-)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>", re.IGNORECASE)
 # libxml2 reads these, and lxml refuses to write them.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = (*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
+_SHOWN_CONTROLS = dict.fromkeys(_CONTROLS, "\ufffd")
 # libxml2 compares each attribute of a tag with all before it: 0.5 s for so many.
 _MOST_ATTRIBUTES = 20_000
 _BETWEEN_ATTRIBUTES = re.compile(r"[\s/=\"']+")
 # Where a value in quotes begins depends on what a parser makes of the text before: each reading counts.
 _QUOTED_VALUES = tuple(map(re.compile, (r"=\s*(?:\"[^\"]*\"|'[^']*')", r"=\s*\"[^\"]*\"", r"=\s*'[^']*'")))
-_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 # Looked for at the start of a run alone: from each blank of a long one it would take the square of its length.
 _LINE_ENDS = re.compile(r"(?<![ \t])[ \t]+$", re.MULTILINE)
+_BLANK_LINES = re.compile(r"\n{3,}")
+_TAG = re.compile(r"<[^<>]*>")
+# Every one, in every tag: a quote or a < in a value before it must not hide the target that counts.
+_TARGET = re.compile(r"[\s\"'/]href\s*=\s*(?:\"([^\"]*)|'([^']*)|([^\s>]*))", re.IGNORECASE)
+_PIECE = 65_536
 
 
 def html_to_text(html: str) -> str:
     """Return the text of an HTML document, hidden text included, a link as `text <target>`; never raises."""
-    from lxml import etree
-    from lxml import html as lxml_html
-
-    cut = html[:MOST_CHARACTERS]
-    if _has_endless_tag(cut):
-        return _without_tags(cut) + (_CUT if len(html) > MOST_CHARACTERS else "")
-    # libxml2 ends at a NUL, which another reader passes over.
-    source = _CONTROL.sub("\ufffd", _DECLARATION.sub("", cut)).encode()
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
-    try:
-        tree = lxml_html.document_fromstring(source, parser=parser)
-    except etree.LxmlError:
-        tree = None
-    # libxml2 stops in documents nested too deep; what it left out would be hidden.
-    complete = tree is not None and not parser.error_log.filter_from_fatals()
-    text = _laid_out(tree) if complete else _without_tags(cut)
+    text = _text(html[:MOST_CHARACTERS])
     return text + (_CUT if len(html) > MOST_CHARACTERS else "")
+
+
+def _text(html: str) -> str:
+    if _has_endless_tag(html):
+        return _without_tags(html)
+    # libxml2 ends at a NUL, which another reader passes over.
+    source = _shown(_DECLARATION.sub("", html)).encode()
+    tags, most = html.count("<"), _LAYOUT_OCTETS + _LAYOUT_RATIO * len(source)
+    text = _laid_out(source, most) if tags <= _MOST_TAGS and tags * _TAG_OCTETS <= most else None
+    if text is None:
+        text = streamed_text(source)
+    if text is None:
+        return _without_tags(html)
+    return _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("", text)).strip("\n")
+
+
+def _shown(text: str) -> str:
+    return text.translate(_SHOWN_CONTROLS)
 
 
 def _has_endless_tag(html: str) -> bool:
     """Tell whether a tag may have more attributes than a parser survives."""
     if len(html) < 2 * _MOST_ATTRIBUTES:
         return False
-    readings = (html, *(pattern.sub("=", html) for pattern in _QUOTED_VALUES))
-    return any(_most_attributes(reading) > _MOST_ATTRIBUTES for reading in readings)
+    return _most_attributes(html) > _MOST_ATTRIBUTES or any(
+        _most_attributes(pattern.sub("=", html)) > _MOST_ATTRIBUTES for pattern in _QUOTED_VALUES
+    )
 
 
 def _most_attributes(html: str) -> int:
-    stretches = (stretch for stretch in html.split(">") if len(stretch) > _MOST_ATTRIBUTES)
-    return max((sum(1 for _ in _BETWEEN_ATTRIBUTES.finditer(stretch)) for stretch in stretches), default=0)
+    most = start = 0
+    while len(html) - start > _MOST_ATTRIBUTES:
+        near = html.rfind(">", start, start + _MOST_ATTRIBUTES)
+        if near < 0:
+            near = html.find(">", start)
+            near = len(html) if near < 0 else near
+            most = max(most, sum(1 for _ in _BETWEEN_ATTRIBUTES.finditer(html, start, near)))
+        start = near + 1
+    return most
 
 
-def _laid_out(tree: Any) -> str:
+def _laid_out(source: bytes, most: int) -> str | None:
+    """Return the text in the layout of its lists and tables; None where that would take more octets than `most`."""
     from inscriptis.css_profiles import STRICT_CSS_PROFILE
     from inscriptis.html_engine import Inscriptis
     from inscriptis.model.config import ParserConfig
+    from lxml import etree
+    from lxml import html as lxml_html
 
-    elements = _cleaned(tree)
-    rows = sum(1 for _ in tree.iter("tr"))
-    size = sum(map(len, tree.itertext()))
-    simple = elements > _MOST_LAID_OUT or rows * size > _MOST_TABLE_AREA or _depth(tree) > _MOST_LAYOUT_DEPTH
-    if not simple:
-        laid_out = Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE.copy(), display_images=True)).get_text()
-    else:
-        laid_out = "".join(_flat(tree))
-    return _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("", laid_out)).strip("\n")
+    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        tree = lxml_html.document_fromstring(source, parser=parser)
+    except etree.LxmlError:
+        return None
+    # libxml2 stops in documents nested too deep; what it left out would be hidden.
+    if parser.error_log.filter_from_fatals() or _depth(tree) > _MOST_LAYOUT_DEPTH:
+        return None
+    _clean(tree)
+    if layout_octets(tree) > most:
+        return None
+    return Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE.copy(), display_images=True)).get_text()
 
 
-def _cleaned(tree: Any) -> int:
-    """Drop what is no text and what hides text, write targets out; return the number of elements left."""
-    for element in list(tree.iter(*_DROPPED)):
+def _clean(tree: Any) -> None:
+    """Drop what is no text and what hides text, write targets out."""
+    for element in list(tree.iter(*DROPPED)):
         element.clear(keep_tail=True)
-    count = 0
     for element in tree.iter():
-        count += 1
         target = element.get("href", "").strip() if element.tag in {"a", "area"} else ""
         kept = {name: value for name in _KEPT_ATTRIBUTES if (value := element.get(name))}
         # All at once: an attribute may have a name that lxml reads and will not look up.
         element.attrib.clear()
         for name, value in kept.items():
-            element.set(name, _CONTROL.sub("\ufffd", value))
-        if target and "".join(element.itertext()).strip() not in {target, target.removeprefix("mailto:")}:
+            element.set(name, _shown(value))
+        if target and not names_itself("".join(element.itertext()), target):
             _append(element, f" <{target}>")
-    return count
 
 
 def _append(element: Any, text: str) -> None:
     if len(element):
         last = element[-1]
-        last.tail = _CONTROL.sub("\ufffd", (last.tail or "") + text)
+        last.tail = _shown((last.tail or "") + text)
     else:
-        element.text = _CONTROL.sub("\ufffd", (element.text or "") + text)
+        element.text = _shown((element.text or "") + text)
 
 
 def _depth(tree: Any) -> int:
@@ -138,19 +135,19 @@ def _depth(tree: Any) -> int:
     return deepest
 
 
-def _flat(tree: Any) -> Iterator[str]:
-    """Yield the text with line ends at blocks and without any further layout."""
-    from lxml import etree
-
-    for event, element in etree.iterwalk(tree, events=("start", "end")):
-        block = element.tag in _BLOCKS
-        if block:
-            yield "\n"
-        if event == "start":
-            yield element.text or element.get("alt") or ""
-        else:
-            yield element.tail or ""
-
-
 def _without_tags(html: str) -> str:
-    return re.sub(r"<[^<>]*>", " ", html).strip()
+    return "".join(_TAG.sub(_target, piece) for piece in _pieces(html)).strip()
+
+
+def _target(tag: re.Match[str]) -> str:
+    targets = ("".join(found).strip() for found in _TARGET.findall(tag[0]))
+    return " " + "".join(f"<{target}> " for target in targets if target)
+
+
+def _pieces(html: str) -> Iterator[str]:
+    """Yield the document in pieces that end before a tag: what is made of all its tags at once takes memory."""
+    start = 0
+    while start < len(html):
+        end = html.find("<", start + _PIECE)
+        yield html[start : end if end > 0 else len(html)]
+        start = end if end > 0 else len(html)

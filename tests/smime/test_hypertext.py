@@ -1,6 +1,7 @@
 """HTML as text: hidden text is shown, links show where they lead, nothing acts, no document takes long."""
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -45,11 +46,54 @@ from tests.smime.correspondents import alice, opened
         ('<?xml version="1.0" encoding="utf-16"?><p>Grüße</p>', "Grüße"),
         ('<meta charset="koi8-r"><p>Grüße</p>', "Grüße"),
         ("<div>" * 400 + "deep", "deep"),
-        ("<ul><li>" * 300 + "deep", "deep"),
+        ("<ul><li>" * 300 + "deep", "* deep"),
     ],
 )
 def test_html_becomes_the_text_a_reader_must_see(html: str, text: str) -> None:
     assert html_to_text(html).rstrip() == text
+
+
+MANY = 41_000
+"""Elements that make a document too large for a layout."""
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<a href="https://evil.example/x">https://bank.example</a>', "https://bank.example <https://evil.example/x>"),
+        ('<a href="https://bank.example"> <b>https://</b>bank.example </a>', " https://bank.example"),
+        ('<a href="mailto:a@b.example">a@b.example</a>', "a@b.example"),
+        ('<a href="https://x.example"><img src="http://t.example/p.gif" alt="logo"></a>', "[logo] <https://x.example>"),
+        (
+            '<a href="https://x.example">a<a href="https://y.example">b</a>',
+            "a <https://x.example>b <https://y.example>",
+        ),
+        ("<a name=x>here</a>", "here"),
+        ('<p style="display:none" hidden>hidden</p>', "hidden"),
+        ("<script>alert(1)</script><style>p{}</style><title>t</title>seen<!-- c -->", "seen"),
+        ("<table><tr><td>1</td><td>2</td></tr><tr><td>10</td><td>20</td></tr></table>", "1  2\n\n10  20"),
+        ("<ul><li>one<li></li><li> <b>two</b></ul>", "* one\n\n * two"),
+        ("a &lt;b&gt; &amp; c<pre>  d\n    e</pre>", "a <b> & c\n  d\n    e"),
+    ],
+)
+def test_a_document_too_large_for_a_layout_shows_the_same_words_and_targets(html: str, text: str) -> None:
+    assert html_to_text("<b></b>" * MANY + html).rstrip() == text
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="https://evil.example">bank</a>',
+        '<a title="href=https://bank.example" href=https://evil.example>bank</a>',
+        "<a title='<' href='https://evil.example'>bank</a>",
+        "<AREA data-href=x\nHREF = 'https://evil.example'>bank",
+    ],
+)
+def test_a_document_that_no_parser_survives_shows_where_its_links_lead(link: str) -> None:
+    endless = "<p " + " ".join(f"a{number}=b" for number in range(30_000)) + ">"
+    text = html_to_text(f"{endless}{link}")
+    assert "<https://evil.example>" in text
+    assert "bank" in text
 
 
 def test_a_document_too_long_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +132,44 @@ def test_no_document_takes_long_or_grows(html: str) -> None:
     text = html_to_text(html)
     assert time.perf_counter() - start < 5
     assert len(text) < 3 * len(html)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<pre>" + "\n" * 800_000,
+        "<ul><li>" * 45 + "<pre>" + "x\n" * 100_000,
+        "<table><tr><td><pre>" + "\n" * 30_000 + "y" * 600,
+        "<table><tr><td>" + "w" * 1000 + "<tr><td>" * 4000 + "x",
+        "<table><tr>" + "<td>" * 15_000 + "<pre>" + "\n" * 300,
+        "<table>" + ("<tr>" + "<td>x" * 100) * 120 + "<tr><td>" + "w" * 1200,
+        ("<table><tr>" + "<td>x" * 1000) * 9,
+        "<img alt=x>" * 19_000,
+        "<br>" * 100_000,
+        "<ol>" + "<li>" * 60_000,
+        "\u20ac" * 300_000,
+        "\0" * 900_000,
+        "<>" * 200_000,
+    ],
+    ids=lambda html: html[:12],
+)
+def test_no_document_takes_memory_out_of_proportion(html: str) -> None:
+    html_to_text("<table><td>x</table>")
+    tracemalloc.start()
+    try:
+        html_to_text(html)
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(html.encode()) + 500_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_usual_page_is_laid_out() -> None:
+    rows = (
+        "<tr><td><p>A paragraph of some words</p></td><td>9.90 \u20ac</td></tr><tr><td>Other</td><td>1 \u20ac</td></tr>"
+    )
+    page = f"<table><tr><td><table>{rows * 100}</table></td></tr></table>" * 3
+    laid_out = "A paragraph of some words  9.90 \u20ac\n\nOther                      1 \u20ac"
+    assert html_to_text(page).count(laid_out) == 300
 
 
 PIECES = [

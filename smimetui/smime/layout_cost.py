@@ -1,0 +1,159 @@
+"""What laying an HTML document out would take in memory, told from its texts and boxes before anything is laid out."""
+
+import re
+from typing import Any
+
+PRE = frozenset({"pre", "xmp", "listing", "plaintext"})
+_CELLS = frozenset({"td", "th"})
+_LISTS = frozenset({"ul", "ol"})
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "div",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "li",
+        "main",
+        "nav",
+        "p",
+    ]
+) | (PRE | _LISTS)
+_WITH_MARGINS = frozenset(["figure", "h1", "h2", "h3", "h4", "h5", "h6", "p"])
+_INDENT, _BETWEEN_CELLS = 4, 2
+# Measured in octets: a node of the tree with its text, a cell, a line of a cell, a letter while blanks are collapsed.
+_NODE, _CELL, _CELL_LINE, _LETTER = 350, 800, 64, 90
+_LINES = re.compile(r"[^\n]+")
+_WIDE = re.compile(r"[^\x00-\xff]")
+_WIDEST = re.compile(r"[^\x00-\uffff]")
+
+
+class _Box:
+    """What stands one below the other: in the document, or in a cell. In characters and lines, rather too many."""
+
+    __slots__ = ("height", "line", "width")
+
+    def __init__(self) -> None:
+        self.line = self.width = self.height = 0
+
+    def end_line(self) -> None:
+        self.width = max(self.width, self.line)
+        self.height += 1
+        self.line = 0
+
+
+class _Table:
+    __slots__ = ("column", "columns", "height", "row_height")
+
+    def __init__(self) -> None:
+        self.columns: list[int] = []
+        self.column = self.row_height = self.height = 0
+
+    def end_row(self) -> None:
+        self.height += self.row_height
+        self.row_height = self.column = 0
+
+    def add(self, cell: _Box) -> None:
+        if self.column == len(self.columns):
+            self.columns.append(0)
+        self.columns[self.column] = max(self.columns[self.column], cell.width + _BETWEEN_CELLS)
+        self.row_height = max(self.row_height, cell.height)
+        self.column += 1
+
+
+class _Measure:
+    def __init__(self) -> None:
+        self.boxes = [_Box()]
+        self.tables: list[_Table] = []
+        self.nodes = self.cells = self.lines = self.characters = self.longest = 0
+        self.pre = self.lists = self.width = 0
+
+    def text(self, text: str | None) -> None:
+        if not text:
+            return
+        box = self.boxes[-1]
+        if _WIDE.search(text):
+            self.longest = max(self.longest, len(text))
+            self.width = max(self.width, 4 if _WIDEST.search(text) else 2)
+        self.characters += len(text)
+        if not self.pre:
+            box.line += 1 if text.isspace() else len(text)
+            return
+        lines = text.count("\n")
+        box.line += max((found.end() - found.start() for found in _LINES.finditer(text)), default=0)
+        box.height += lines
+        self.characters += lines * self.lists * _INDENT
+
+    def start(self, tag: Any) -> None:
+        self.nodes += 1
+        box = self.boxes[-1]
+        if tag in _BLOCKS or tag == "table":
+            self._end_line(box, always=tag == "li", margin=tag in _WITH_MARGINS)
+        elif tag == "br":
+            self._end_line(box, always=True)
+        if tag == "table":
+            self.tables.append(_Table())
+        elif self.tables and tag == "tr":
+            self.tables[-1].end_row()
+        elif self.tables and tag in _CELLS:
+            self.cells += 1
+            self.boxes.append(_Box())
+        self.pre += tag in PRE
+        self.lists += tag in _LISTS
+
+    def end(self, tag: Any) -> None:
+        self.pre -= tag in PRE
+        self.lists -= tag in _LISTS
+        if tag in _BLOCKS:
+            self._end_line(self.boxes[-1], always=False, margin=tag in _WITH_MARGINS)
+        elif self.tables and tag in _CELLS:
+            cell = self.boxes.pop()
+            self._end_line(cell, always=True)
+            self.tables[-1].add(cell)
+        elif tag == "table":
+            self._end_table(self.tables.pop())
+
+    def _end_line(self, box: _Box, *, always: bool, margin: bool = False) -> None:
+        if box.line or always:
+            box.line += self.lists * _INDENT
+            self.characters += self.lists * _INDENT
+            box.end_line()
+        box.height += margin
+
+    def _end_table(self, table: _Table) -> None:
+        table.end_row()
+        width = sum(table.columns) + self.lists * _INDENT
+        self.characters += 2 * table.height * width
+        self.lines += table.height * len(table.columns)
+        box = self.boxes[-1]
+        box.width = max(box.width, width)
+        box.height += table.height
+
+    def octets(self) -> int:
+        shown = self.characters * max(1, self.width) + self.longest * _LETTER
+        return shown + self.nodes * _NODE + self.cells * _CELL + self.lines * _CELL_LINE
+
+
+def layout_octets(tree: Any) -> int:
+    """Return about how many octets of memory laying out this tree of lxml takes at most."""
+    from lxml import etree
+
+    measure = _Measure()
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            measure.start(element.tag)
+            measure.text(element.text or element.get("alt"))
+        else:
+            measure.end(element.tag)
+            measure.text(element.tail)
+    return measure.octets()

@@ -1,0 +1,137 @@
+"""The text of an HTML document without a layout, read in a stream: no tree is built, whatever the document holds."""
+
+import io
+from typing import Final
+
+DROPPED: Final = ("script", "style", "head", "title", "meta", "link", "base")
+_LINES = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tr",
+        "ul",
+    ]
+)
+_AFTER = {"td": "  ", "th": "  "}
+
+
+def streamed_text(source: bytes) -> str | None:
+    """Return the text of a document in UTF-8, links with their targets; None where the parser gives up."""
+    from lxml import etree
+
+    reader = _Reader()
+    parser = etree.HTMLParser(target=reader, encoding="utf-8", no_network=True)
+    try:
+        etree.fromstring(source, parser=parser)
+    except etree.LxmlError:
+        return None
+    # What the parser left out would be hidden.
+    return None if parser.error_log.filter_from_fatals() else reader.out.getvalue()
+
+
+def names_itself(text: str, target: str) -> bool:
+    """Tell whether the text of a link is its target."""
+    return text.strip() in {target, target.removeprefix("mailto:")}
+
+
+class _Reader:
+    """Takes what lxml's parser meets."""
+
+    def __init__(self) -> None:
+        self.out = io.StringIO()
+        self._dropped = 0
+        self._bullet = ""
+        self._links: list[_Link | None] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag in DROPPED:
+            self._dropped += 1
+        if tag in {"a", "area"}:
+            target = attributes.get("href", "").strip()
+            self._links.append(_Link(target) if target else None)
+        if tag in _LINES:
+            self.data("\n")
+        if tag == "li":
+            self._bullet = "* "
+        elif alternative := attributes.get("alt"):
+            self.data(f"[{alternative}]")
+
+    def end(self, tag: str) -> None:
+        if tag in DROPPED:
+            self._dropped -= 1
+        if tag in {"a", "area"} and self._links:
+            self._end_link(self._links.pop())
+        if tag in _LINES:
+            self.data("\n")
+        elif tag in _AFTER:
+            self.data(_AFTER[tag])
+
+    def data(self, text: str) -> None:
+        if self._dropped:
+            return
+        if self._bullet and not text.isspace():
+            # Not before there is something to it: a bullet for every empty item would outgrow the document.
+            self.out.write(self._bullet)
+            self._bullet = ""
+        self.out.write(text)
+        if self._links and (link := self._links[-1]) is not None:
+            link.read(text)
+
+    def close(self) -> None:
+        """End; the parser asks for this."""
+
+    def _end_link(self, link: "_Link | None") -> None:
+        if link is None:
+            return
+        if not link.names_itself():
+            self.data(f" <{link.target}>")
+        if self._links and (around := self._links[-1]) is not None:
+            around.is_other = True
+
+
+class _Link:
+    """A link that is open: as much of its text as its target could have, blanks around it included."""
+
+    __slots__ = ("is_other", "target", "text")
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.text = ""
+        self.is_other = False
+
+    def read(self, text: str) -> None:
+        if self.is_other:
+            return
+        self.text = (self.text + text).lstrip()
+        if len(self.text.rstrip()) > len(self.target):
+            self.is_other, self.text = True, ""
+
+    def names_itself(self) -> bool:
+        return not self.is_other and names_itself(self.text, self.target)
