@@ -12,6 +12,9 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Joiners inside emoji and Indic or Persian words: invisible, harmless, and wrong to break.
 _JOINERS = {"\u200c", "\u200d"}
 
+_BLANKS = "\t\n\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_SPACES = dict.fromkeys(map(ord, _BLANKS), " ")
+
 # A text uses some hundred different characters; a hostile one may use all 1,114,112.
 _MOST_KNOWN = 10_000
 
@@ -48,7 +51,11 @@ def printable(text: str) -> str:
 
 def printable_line(text: str) -> str:
     """Return `printable(text)` on one line: any run of blanks becomes a single space, ends are trimmed."""
-    return " ".join(printable(text).split())
+    line = printable(text).translate(_SPACES)
+    # Halved until none is left: a list of the words would take many times a long text.
+    while "  " in line:
+        line = line.replace("  ", " ")
+    return line.strip(" ")
 
 
 def as_sentence(text: str) -> str:

@@ -85,6 +85,7 @@ _FORGEABLE_BITS = 1024
 _SIGNING_USAGES = frozenset({"digitalSignature", "nonRepudiation"})
 
 _PEM_LINE = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]{1,40})-----")
+_BLANKS = b" \t\n\r\v\f"
 _PEM_KINDS = {b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE", b"PKCS7", b"PKCS #7 SIGNED DATA", b"CMS"}
 
 
@@ -367,7 +368,7 @@ def _unarmoured(body: bytes) -> bytes:
     # Attributes may stand before the blank line (RFC 1421); base64 has no colon.
     text = body.split(b"\n\n", 1)[-1] if b":" in body else body
     try:
-        return pybase64.b64decode(b"".join(text.split()), validate=True)
+        return pybase64.b64decode(text.translate(None, _BLANKS), validate=True)
     except (Base64Error, ValueError) as error:
         raise FormatError("the certificate's base64 text is damaged") from error
 

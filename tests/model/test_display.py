@@ -46,6 +46,16 @@ def test_a_long_text_is_made_printable_in_little_memory() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("text", ["\U0001f512 " * 100_000, " \t" * 300_000 + "x"], ids=["words", "blanks"])
+def test_a_long_text_is_made_one_line_in_little_memory(text: str) -> None:
+    tracemalloc.start()
+    try:
+        assert printable_line(text) == text.strip()
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_text_of_all_characters_there_are_is_not_remembered() -> None:
     printable("".join(map(chr, range(0x110000))))
     assert len(display._SHOWN) <= 10_000
@@ -55,8 +65,14 @@ def test_a_text_of_all_characters_there_are_is_not_remembered() -> None:
 def test_a_printable_line_is_one_trimmed_line(text: str) -> None:
     line = printable_line(text)
 
-    assert "\n" not in line
-    assert line == line.strip()
+    assert line == " ".join(printable(text).split())
+
+
+def test_every_blank_is_a_space_on_a_line() -> None:
+    blanks = "".join(filter(str.isspace, map(chr, range(0x110000))))
+
+    assert not [blank for blank in printable_line(f"a{blanks}b") if blank.isspace() and blank != " "]
+    assert printable_line("a\u3000 \xa0\t b\u2003") == "a b"
 
 
 @pytest.mark.parametrize(

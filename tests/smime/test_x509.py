@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+import tracemalloc
 from datetime import timedelta
 from pathlib import Path
 
@@ -212,6 +213,17 @@ def test_pem_blocks_without_an_end_take_no_long_time_and_hide_nothing(begin: byt
         load_certificates(begin * 20_000)
     assert load_certificates(begin * 20_000 + ALICE.pem + b"-----END A-----") == (ALICE.certificate,)
     assert time.thread_time() - start < 0.5
+
+
+def test_pem_in_lines_of_one_letter_takes_no_memory_out_of_proportion() -> None:
+    pem = b"-----BEGIN CERTIFICATE-----\n" + b"M\n" * 300_000 + b"-----END CERTIFICATE-----\n"
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError):
+            load_certificates(pem)
+        assert tracemalloc.get_traced_memory()[1] < 5 * len(pem)
+    finally:
+        tracemalloc.stop()
 
 
 def test_pem_with_line_ends_of_windows_and_text_around_is_read() -> None:
