@@ -74,6 +74,6 @@ def _content(value: bytes) -> bytes:
 
 def _decoded(text: bytes) -> bytes:
     try:
-        return pybase64.b64decode(b"".join(text.replace(b"\\", b"").split()), validate=True)
+        return pybase64.b64decode(text.translate(None, b"\\ \t\n\r\v\f"), validate=True)
     except (Base64Error, ValueError) as error:
         raise FormatError("the certificate in the vCard is damaged: its base64 text cannot be read") from error

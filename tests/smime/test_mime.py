@@ -1,6 +1,8 @@
 """MIME by search: parts, headers, encodings and charsets, as they come and as they should."""
 
 import time
+import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -180,6 +182,18 @@ def test_no_charset_raises(octets: bytes, charset: str) -> None:
 )
 def test_base64_is_read_as_mail_brings_it(text: bytes, octets: bytes) -> None:
     assert decode_base64(text) == octets
+
+
+@pytest.mark.parametrize("take", [decode_base64, canonical])
+@pytest.mark.parametrize("line", [b"M !\n", b"M\n", b"Mn\r", b"=\r\n"])
+def test_text_in_short_lines_takes_no_memory_out_of_proportion(take: Callable[[bytes], bytes], line: bytes) -> None:
+    text = line * 100_000
+    tracemalloc.start()
+    try:
+        take(text)
+        assert tracemalloc.get_traced_memory()[1] < 5 * len(text)
+    finally:
+        tracemalloc.stop()
 
 
 @given(st.binary(max_size=200))

@@ -2,6 +2,7 @@
 
 import textwrap
 import time
+import tracemalloc
 from base64 import b64encode
 from urllib.parse import quote
 
@@ -113,6 +114,17 @@ def test_a_hostile_card_takes_linear_time(flood: bytes) -> None:
     with pytest.raises(FormatError):
         load_vcard(b"BEGIN:VCARD\n" + flood)
     assert time.process_time() - start < 8
+
+
+def test_a_key_in_lines_of_one_letter_takes_no_memory_out_of_proportion() -> None:
+    card = b"BEGIN:VCARD\nKEY;ENCODING=b:" + b"M \\" * 200_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(FormatError):
+            load_vcard(card)
+        assert tracemalloc.get_traced_memory()[1] < 6 * len(card)
+    finally:
+        tracemalloc.stop()
 
 
 def test_only_a_card_is_taken_for_one() -> None:
