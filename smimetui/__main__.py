@@ -5,15 +5,17 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from smimetui.adapters.clock import SystemClock
 from smimetui.adapters.folders import Folders, folders_under, own_folders
+from smimetui.cli.accounts import Accounts
+from smimetui.cli.input import ask_passphrase
 from smimetui.cli.run import run
-from smimetui.model.errors import ConfigError, StoreError
+from smimetui.model.errors import ConfigError, StoreError, StoreLockedError
 
 if TYPE_CHECKING:
-    from smimetui.adapters.exchange.opening import Exchange
     from smimetui.adapters.own_store import OwnStore
     from smimetui.adapters.passphrases import Passphrases
     from smimetui.adapters.secret_store import SecretStore
@@ -21,12 +23,10 @@ if TYPE_CHECKING:
     from smimetui.adapters.store_keeper import StoreKeeper
     from smimetui.cli.world import SandboxWorld, Store
     from smimetui.demo.exchange import ExchangeServer
-    from smimetui.model.address import Address
     from smimetui.services.account import Account
     from smimetui.services.ports import AnchorSource, RevocationSource
     from smimetui.services.session import Session
     from smimetui.ui.app import SmimetuiApp
-    from smimetui.ui.preferences import NewAccount
     from smimetui.ui.start import Start
 
 Ask = Callable[[str], str]
@@ -48,7 +48,9 @@ class Home:
         self._own_folders = folders
         self._own_store: OwnStore | None = None
         self._revocation: RevocationSource | None = None
-        self._ask: Ask = _ask_on_terminal
+        self._opening = Lock()
+        self._on_terminal: Ask = ask_passphrase
+        self.accounts = Accounts(self)
         self.clock = SystemClock()
 
     @property
@@ -71,7 +73,12 @@ class Home:
 
     def store(self) -> "Store":
         """Return the store, unlocked."""
-        return self._store(_ask_on_terminal)
+        return self.store_by(self._on_terminal)
+
+    def store_by(self, ask: Ask) -> "Store":
+        """Return the store, unlocked by what `ask` answers where it must; one question is open at a time."""
+        with self._opening:
+            return self._store(ask)
 
     def keeper(self) -> "StoreKeeper":
         """Return what looks at the store as a whole, moves, saves and mends it."""
@@ -81,7 +88,7 @@ class Home:
             self._folders,
             settings=self.settings,
             change_settings=self.change_settings,
-            passphrases=self._passphrases(_ask_on_terminal),
+            passphrases=self._passphrases(self._on_terminal),
             fixed=self._fixed,
         )
 
@@ -103,14 +110,19 @@ class Home:
 
     def session(self, account: str | None) -> "Session":
         """Return the services of an account."""
-        return self._session(account, _ask_on_terminal)
+        return self._session(account, self._on_terminal)
 
     def show(self, start: "Start", account: str | None = None) -> int:
         """Run the app until the person leaves it."""
         app = self.app(start, account)
         # What is loaded by now stays: full garbage collections would hold the screen up for 40 ms and more.
         gc.freeze()
-        return app.run() or app.return_code or 0
+        # The terminal is the screen's now: a question there would hang unseen.
+        self._on_terminal = _refuse_to_ask
+        try:
+            return app.run() or app.return_code or 0
+        finally:
+            self._on_terminal = ask_passphrase
 
     def app(self, start: "Start", account: str | None = None) -> "SmimetuiApp":
         """Return the app; its session opens behind the first frame."""
@@ -135,52 +147,11 @@ class Home:
             save_look=save_look,
             save_account=save_account,
             accounts=tuple(found.mailbox for found in settings.accounts),
-            add_account=self.add_account,
+            book=self.accounts,
         )
         return SmimetuiApp(
             lambda ask, chosen: self._session(chosen or account, ask), start=start, preferences=preferences
         )
-
-    def add_account(self, new: "NewAccount", tell: Callable[[str], None]) -> tuple[str, ...]:
-        """Add an account, and return what works, a line each; `tell` gets sentences to show meanwhile.
-
-        Raises SmimetuiError, and StoreError where the store is not open and no session has said how to ask.
-        """
-        from smimetui.adapters.settings import AccountSettings, with_account
-        from smimetui.model.address import parse_address
-
-        address = parse_address(new.address)
-        if self.settings().account(address) is not None:
-            raise ConfigError(f"there is an account {address.spec} already")
-
-        def keep(account: AccountSettings) -> None:
-            self.change_settings(lambda settings: with_account(settings, account))
-
-        if new.backend == "maildir":
-            from smimetui.adapters.maildir import prepare_maildir
-
-            if not new.path:
-                raise ConfigError("a maildir account needs a folder")
-            path = Path(new.path).expanduser().absolute()
-            prepare_maildir(path)
-            keep(AccountSettings(address=str(address), path=str(path)))
-            return (f"works: mailbox: {path}",)
-        from smimetui.adapters.exchange.adding import add_exchange, new_exchange
-
-        lines = add_exchange(
-            new_exchange(
-                address,
-                endpoint=new.endpoint,
-                auth=new.auth,
-                login=new.login,
-                password=new.password,
-                client_id=new.client_id,
-            ),
-            secrets=self._store(self._ask),
-            keep=keep,
-            tell=tell,
-        )
-        return tuple(map(str, lines))
 
     def sandbox(self, *, fresh: bool, exchange: bool = False) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be."""
@@ -205,9 +176,8 @@ class Home:
         from smimetui.smime.revocation import RevocationMode
 
         chosen = self._chosen(account)
-        self._ask = ask
-        store = self._store(ask)
-        exchanges = self._exchanges(store, chosen)
+        store = self.store_by(ask)
+        exchanges = self.accounts.exchanges(store, chosen)
         opened = tuple(exchanges.values())
 
         def close() -> None:
@@ -226,6 +196,7 @@ class Home:
             mailbox=own.mailbox if own else maildir,
             transport=own.transport if own else None,
             contacts=own.contacts if own else None,
+            examine=own.examine if own else None,
             secrets=store,
             clock=self.clock,
             notice=self._own_store.notice if self._own_store else "",
@@ -233,21 +204,6 @@ class Home:
             mode=RevocationMode(self.settings().revocation),
             close_ports=close,
         )
-
-    def _exchanges(self, store: "Store", chosen: "AccountSettings | None") -> "dict[Address, Exchange]":
-        """Return the adapters of every Exchange account; one that cannot be set up stops the chosen account alone."""
-        found = {}
-        for account in self.settings().accounts:
-            if account.backend != "exchange":
-                continue
-            from smimetui.adapters.exchange.opening import open_exchange
-
-            try:
-                found[account.mailbox] = open_exchange(account, store)
-            except ConfigError:
-                if account == chosen:
-                    raise
-        return found
 
     def _chosen(self, account: str | None) -> "AccountSettings | None":
         """Return an account's settings; None where no account is set up and none was named."""
@@ -348,10 +304,8 @@ class Sandbox(Home):
         return Passphrases(ask=ask, from_file=lambda: sandbox_passphrase(self.folder))
 
 
-def _ask_on_terminal(question: str) -> str:
-    from smimetui.cli.input import ask_password
-
-    return ask_password(question, "use --passphrase-file F")
+def _refuse_to_ask(question: str) -> str:
+    raise StoreLockedError("the store is locked", f"“{question}” cannot be asked here")
 
 
 def _read_passphrase(path: Path) -> str:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from smimetui.cli.account_adding import add, login
 from smimetui.cli.declaring import SUMMARIES, Commands, add_command
 from smimetui.cli.exits import DONE
+from smimetui.cli.input import ask_passphrase
 from smimetui.cli.output import print_json, print_text
 from smimetui.cli.store import declare_actions
-from smimetui.model.address import Address, parse_address
+from smimetui.model.address import parse_address
 from smimetui.model.display import printable_line
 from smimetui.model.errors import ConfigError
+from smimetui.services.account_check import check_account
 
 if TYPE_CHECKING:
-    from smimetui.adapters.exchange.setup import Line
-    from smimetui.adapters.settings import AccountSettings
     from smimetui.cli.world import World
 
 
@@ -125,75 +125,13 @@ def _list(arguments: argparse.Namespace, world: "World") -> int:
 def _check(arguments: argparse.Namespace, world: "World") -> int:
     if not world.settings().accounts:
         raise ConfigError("there is no account yet", "smimetui account add ADDRESS")
-    session = world.session(arguments.address)
-    works: list[str] = []
-    fails: list[str] = []
-    address = session.account.address.spec
-    account = world.settings().account(session.account.address)
-    if account is not None and account.backend == "exchange":
-        for line in _examined(account, world):
-            (works if line.works else fails).append(line.text)
-        if not any(line.startswith("login") for line in fails):
-            note = session.own_certificate_note()
-            fails += [f"own certificate: {note}"] if note else []
-    elif session.mailbox is not None:
-        count = session.mailbox.page("Inbox", offset=0, limit=1).total
-        works.append(f"mailbox: {count} messages in Inbox")
-    works.append(f"keys: {len(session.identities.identities())}, {session.notice[:1].lower()}{session.notice[1:]}")
-    works.append(f"installed certificates: {len(session.store.installed())}")
-    note = session.expiry_note()
-    warns = [note] if note else []
-    (works if session.composer.can_sign() else fails).append(f"signing as {address}")
-    (works if session.composer.can_encrypt() else fails).append(f"encryption, also to {address}")
-    if account is None or account.backend != "exchange":
-        works += [f"directory: {directory.source.value}" for directory in session.directories]
-        (works if session.composer.can_send() else fails).append("sending")
-    print_text(
-        "\n".join(
-            [
-                *(f"works: {line}" for line in works),
-                *(f"does not work: {line}" for line in fails),
-                *(f"take care: {line}" for line in warns),
-            ]
-        )
-    )
+    for line in check_account(world.session(arguments.address)):
+        print_text(printable_line(str(line)))
     return DONE
-
-
-def _examined(account: "AccountSettings", world: "World") -> "tuple[Line, ...]":
-    from smimetui.adapters.exchange.opening import open_exchange
-    from smimetui.adapters.exchange.setup import examine
-
-    connection = open_exchange(account, world.store()).connection
-    try:
-        return examine(connection)
-    finally:
-        connection.close()
 
 
 def _remove(arguments: argparse.Namespace, world: "World") -> int:
-    from msgspec.structs import replace
-
-    from smimetui.adapters.settings import Settings
-
     address = parse_address(arguments.address)
-
-    def removed(settings: Settings) -> Settings:
-        if settings.account(address) is None:
-            raise _unknown(address)
-        kept = tuple(account for account in settings.accounts if account.mailbox != address)
-        return replace(settings, accounts=kept)
-
-    account = world.settings().account(address)
-    if account is not None and account.backend == "exchange":
-        from smimetui.adapters.exchange.opening import forget_secrets
-
-        # The secrets first: what fails here is tried again.
-        forget_secrets(address, world.store())
-    world.change_settings(removed)
+    world.accounts.remove(address, ask=ask_passphrase)
     print_text(f"removed: {address.spec}; its mail stays where it is")
     return DONE
-
-
-def _unknown(address: Address) -> ConfigError:
-    return ConfigError(f"there is no account {address.spec}", "see smimetui account list")

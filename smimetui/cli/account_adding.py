@@ -3,16 +3,18 @@
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from smimetui.cli.exits import DONE
-from smimetui.cli.input import UsageError, ask_password, on_terminal, read_password
+from smimetui.cli.input import UsageError, ask_passphrase, ask_password, on_terminal, read_password
 from smimetui.cli.output import print_text
 from smimetui.model.address import Address, parse_address
 from smimetui.model.display import printable_line
 from smimetui.model.errors import ConfigError
+from smimetui.services.account_check import check_account
+from smimetui.ui.account_book import NewAccount
 
 if TYPE_CHECKING:
-    from smimetui.adapters.settings import AccountSettings
     from smimetui.cli.world import World
 
 _EXCHANGE_ONLY = ("endpoint", "auth", "login", "password_file", "anchor", "authority", "client_id")
@@ -21,60 +23,49 @@ _EXCHANGE_ONLY = ("endpoint", "auth", "login", "password_file", "anchor", "autho
 def add(arguments: argparse.Namespace, world: "World") -> int:
     """Add an account."""
     address = parse_address(arguments.address)
-    if world.settings().account(address) is not None:
-        raise ConfigError(f"there is an account {address.spec} already", "see smimetui account list")
+    world.accounts.require_new(address)
     if _backend(arguments) == "exchange":
         return _add_exchange(arguments, address, world)
-    from smimetui.adapters.maildir import prepare_maildir
-    from smimetui.adapters.settings import AccountSettings, with_account
-
     path = _maildir_path(arguments)
-    prepare_maildir(path)
-    account = AccountSettings(address=str(address), backend="maildir", path=str(path))
-    world.change_settings(lambda settings: with_account(settings, account))
+    new = NewAccount(address=str(address), backend="maildir", path=str(path))
+    world.accounts.add(new, ask=ask_passphrase, tell=print_text)
     print_text(f"added: {address.spec}, maildir {path}")
     return DONE
 
 
 def login(arguments: argparse.Namespace, world: "World") -> int:
     """Take a new password, or have the person sign in again."""
-    from smimetui.adapters.exchange.adding import renew_login
-
     address = parse_address(arguments.address)
     settings = world.settings().account(address)
     if settings is None or settings.backend != "exchange":
         raise ConfigError(f"there is no Exchange account {address.spec}", "see smimetui account list")
-    store = world.store()
-    password = "" if settings.auth == "oauth" else _password(arguments, settings.login or address.spec)
-    place = renew_login(settings, password, secrets=store, tell=print_text)
-    print_text(printable_line(f"works: login as {place.user} at {place.host}"))
+    user = settings.login or address.spec
+    password = "" if settings.auth == "oauth" else _password(arguments, user)
+    world.accounts.log_in(address, password, ask=ask_passphrase, tell=print_text)
+    print_text(printable_line(f"works: login as {user} at {urlsplit(settings.endpoint).hostname}"))
     return DONE
 
 
 def _add_exchange(arguments: argparse.Namespace, address: Address, world: "World") -> int:
-    from smimetui.adapters.exchange.adding import NewExchange, add_exchange
-    from smimetui.adapters.settings import with_account
-
     if arguments.auth == "oauth" and not arguments.client_id:
         raise UsageError("--auth oauth needs --client-id, the id of an application that the organisation registered")
-    store = world.store()
-    new = NewExchange(
-        address=address,
+    world.store()
+    new = NewAccount(
+        address=str(address),
+        backend="exchange",
         endpoint=arguments.endpoint or "",
-        auth=arguments.auth,
+        auth=arguments.auth or "",
         login=arguments.login or "",
         password="" if arguments.auth == "oauth" else _password(arguments, arguments.login or address.spec),
-        anchor=arguments.anchor.expanduser().absolute() if arguments.anchor else None,
+        anchor=str(arguments.anchor or ""),
         authority=arguments.authority or "",
         client_id=arguments.client_id or "",
     )
-
-    def keep(account: "AccountSettings") -> None:
-        world.change_settings(lambda settings: with_account(settings, account))
-        print_text(f"added: {address.spec}, {account.endpoint}")
-
-    lines = add_exchange(new, secrets=store, keep=keep, tell=print_text)
-    print_text("\n".join(printable_line(str(line)) for line in lines))
+    world.accounts.add(new, ask=ask_passphrase, tell=print_text)
+    account = world.settings().account(address)
+    print_text(f"added: {address.spec}, {account.endpoint if account else ''}")
+    for line in check_account(world.session(address.spec)):
+        print_text(printable_line(str(line)))
     return DONE
 
 

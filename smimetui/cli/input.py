@@ -57,6 +57,11 @@ def ask_password(prompt: str, instead: str) -> str:
     return getpass.getpass(f"{prompt}: ")
 
 
+def ask_passphrase(question: str) -> str:
+    """Ask for the store's passphrase on the terminal. Raises SmimetuiError where there is none."""
+    return ask_password(question, "use --passphrase-file F")
+
+
 def on_terminal() -> bool:
     """Whether a person sits at both ends."""
     return sys.stdin.isatty() and sys.stdout.isatty()

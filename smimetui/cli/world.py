@@ -16,6 +16,7 @@ from smimetui.services.ports import (
 if TYPE_CHECKING:
     from smimetui.adapters.settings import Settings
     from smimetui.adapters.store_keeper import StoreKeeper
+    from smimetui.cli.accounts import Accounts
     from smimetui.services.session import Session
     from smimetui.ui.app import SmimetuiApp
     from smimetui.ui.start import Start
@@ -34,6 +35,11 @@ class World(Protocol):
     @property
     def clock(self) -> Clock:
         """The time."""
+        ...
+
+    @property
+    def accounts(self) -> "Accounts":
+        """The accounts, to list and change."""
         ...
 
     def settings(self) -> "Settings":

@@ -62,6 +62,7 @@ def session_on(server: ExchangeServer, password: str, session: Session, *, syste
         mailbox=exchange.mailbox,
         transport=exchange.transport,
         contacts=exchange.contacts,
+        examine=exchange.examine,
         clock=session.clock,
         notice="The sandbox on an Exchange server of its own; it ends with the program",
         close_ports=exchange.close,

@@ -7,8 +7,8 @@ from smimetui.model.address import Address
 from smimetui.model.certificate import Purpose, Source
 from smimetui.model.display import printable_line
 from smimetui.model.errors import IdentityNotFoundError
-from smimetui.model.verdict import Problem, Resolution, explain
-from smimetui.services.reasons import not_held, ordered, refusal
+from smimetui.model.verdict import Candidate, Problem, Resolution, explain
+from smimetui.services.reasons import COULD_NOT_CHECK, held, not_held, ordered, refusal
 from smimetui.services.revocation import Revocation
 from smimetui.smime.identity import Identity
 from smimetui.smime.public_keys import public_key_of
@@ -62,16 +62,34 @@ def published_note(found: Resolution, identities: Sequence[Identity]) -> str:
     `found` is the resolution of that address. Only what others would write to counts, and a renewed certificate whose
     key is here is held.
     """
-    held = {public_key_of(identity.certificate) for identity in identities}
-    strange = [
+    own = {public_key_of(identity.certificate) for identity in identities}
+    strange = [candidate for candidate in _published(found) if public_key_of(candidate.certificate) not in own]
+    return not_held(strange[0], others_held=bool(own)) if strange else ""
+
+
+def published_state(found: Resolution, identities: Sequence[Identity]) -> tuple[bool, str]:
+    """Return whether the directories publish a certificate for the own address whose key is here, and a sentence.
+
+    `found` is as for `published_note`.
+    """
+    if note := published_note(found, identities):
+        return False, note
+    published = _published(found)
+    if published:
+        return True, held(published[0])
+    if found.unreachable:
+        return False, f"{COULD_NOT_CHECK}{found.unreachable[0]}"
+    return False, "none that others could use is published for you; they get yours with a message you sign"
+
+
+def _published(found: Resolution) -> list[Candidate]:
+    """Return what others would find and take: whom they trust is not known here."""
+    return [
         candidate
         for candidate in found.candidates
         if candidate.source in _PUBLIC and not candidate.elsewhere
-        # Whom others trust is not known here.
         if _UNKNOWN_TO_OTHERS.issuperset(candidate.problems)
-        if public_key_of(candidate.certificate) not in held
     ]
-    return not_held(strange[0], others_held=bool(held)) if strange else ""
 
 
 def _newest_first(identities: Sequence[Identity]) -> list[Identity]:

@@ -41,12 +41,20 @@ def provenance(candidate: Candidate) -> str:
 
 def not_held(candidate: Candidate, *, others_held: bool) -> str:
     """Return what a published certificate of one's own means whose key is not here."""
-    until = f"{candidate.certificate.not_after:%d %b %Y}".lstrip("0")
     if others_held:
         what, meaning = "another certificate", "people write to a key you do not hold"
     else:
         what, meaning = "a certificate", "import its key to read what people write to it"
-    return f"{_PLACES[candidate.source]} publishes {what} for you, valid until {until}: {meaning}"
+    return f"{_PLACES[candidate.source]} publishes {what} for you, valid until {_until(candidate)}: {meaning}"
+
+
+def held(candidate: Candidate) -> str:
+    """Return what a published certificate of one's own means whose key is here."""
+    return f"{_PLACES[candidate.source]} publishes yours, valid until {_until(candidate)}, and its key is here"
+
+
+def _until(candidate: Candidate) -> str:
+    return f"{candidate.certificate.not_after:%d %b %Y}".lstrip("0")
 
 
 def nowhere(asked: Sequence[Source]) -> str:

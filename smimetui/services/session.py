@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.services.account import Account
+from smimetui.services.account_check import Examine
 from smimetui.services.composer import Composer
 from smimetui.services.drafts import Drafts
 from smimetui.services.enrolment import Enrolment
@@ -56,6 +57,8 @@ class Session:
     clock: Clock
     contacts: ContactBook | None = None
     """Where a certificate can be written to a person's contact."""
+    examine: Examine | None = None
+    """Tries what the account's server allows; None where there is no server."""
     notice: str = ""
     """Which store is in use, and why: a sentence, or empty."""
     close_ports: Callable[[], None] = field(default=_nothing, repr=False)
@@ -100,6 +103,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     transport: Transport | None,
     clock: Clock,
     contacts: ContactBook | None = None,
+    examine: Examine | None = None,
     secrets: KeptSecrets | None = None,
     notice: str = "",
     extra_anchors: Sequence[Certificate] = (),
@@ -134,6 +138,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         mailbox=mailbox,
         clock=clock,
         contacts=contacts,
+        examine=examine,
         notice=notice,
         close_ports=close_ports,
     )

@@ -19,6 +19,7 @@ class Glyphs:
     checking: str
     trusted: str
     untrusted: str
+    failed: str
     unread: str
     attachment: str
     back: str
@@ -36,6 +37,7 @@ EMOJI = Glyphs(
     checking="…",
     trusted="✓",
     untrusted="?",
+    failed="✗",
     unread="●",
     attachment="+",
     back="‹",
@@ -53,6 +55,7 @@ ASCII = Glyphs(
     checking="...",
     trusted="+",
     untrusted="?",
+    failed="x",
     unread="*",
     attachment="&",
     back="<",

@@ -39,7 +39,7 @@ class Sessions:
 
     async def get(self, account: str = DEFAULT) -> Session:
         """Return a session. Raises the SmimetuiError that keeps it shut; the next call tries again."""
-        if (ready := self.open.get(account)) is not None:
+        if (ready := self.open.get(account) or self._default_of(account)) is not None:
             return ready
         if account not in self._opening:
             self._opening[account] = asyncio.create_task(self._open(account))
@@ -48,6 +48,11 @@ class Sessions:
         finally:
             if self._opening.get(account) is not None and self._opening[account].done():
                 del self._opening[account]
+
+    def _default_of(self, account: str) -> Session | None:
+        """Return the default account's session where it is named by its address."""
+        default = self.open.get(DEFAULT)
+        return default if default is not None and default.account.address.spec == account else None
 
     def forget(self) -> None:
         """Close every session; each is opened anew when it is next asked for, for the accounts are others now."""
@@ -70,7 +75,7 @@ class Sessions:
 
     async def _open(self, account: str) -> Session:
         loop = asyncio.get_running_loop()
-        ask = self._ask
+        ask = self.ask
         session = await self._lanes.store.call(lambda: self._open_session(ask, account))
         if self._opening.get(account) is not asyncio.current_task():
             # The accounts changed meanwhile.
@@ -96,7 +101,8 @@ class Sessions:
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
 
-    def _ask(self, question: str) -> str:
+    def ask(self, question: str) -> str:
+        """Ask for a passphrase on the screen; only from a lane. Raises StoreLockedError when it is declined."""
         from smimetui.ui.screens.passphrase import PassphraseSheet
 
         async def ask() -> str | None:

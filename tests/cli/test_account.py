@@ -22,7 +22,7 @@ def test_an_account_is_added_listed_checked_and_removed(mail: Path) -> None:
     checked = smimetui("account", "check", "alice@corp.example")
     assert checked.code == 0
     assert "works: mailbox: 0 messages in Inbox" in checked.out
-    assert "does not work: signing as alice@corp.example" in checked.out
+    assert "does not work: signing: you have no certificate of your own" in checked.out
     assert smimetui("account", "remove", "alice@corp.example").code == 0
     assert smimetui("account", "list").out == "there is no account yet\n"
     assert (mail / "cur").is_dir()
@@ -115,5 +115,5 @@ def test_a_certificate_that_ends_soon_is_something_to_take_care_of(sandbox: Path
     )
     store.add_identity(issued.pkcs8, issued.der, [])
     done = smimetui("demo", "account", "check")
-    assert "take care: your certificate for signing and encryption expires in 5 days" in done.out
+    assert "take care: validity: your certificate for signing and encryption expires in 5 days" in done.out
     assert "expires in 5 days" in smimetui("demo", "identity", "list").out

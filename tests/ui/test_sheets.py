@@ -9,10 +9,8 @@ from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate
 from smimetui.services.account import Account
 from smimetui.services.session import Session
-from smimetui.ui.preferences import NewAccount, Preferences
-from smimetui.ui.screens.first_run import FirstRunScreen
-from smimetui.ui.screens.mail_list import MailListScreen
-from smimetui.ui.start import Compose, FirstRun, ShowList
+from smimetui.ui.preferences import Preferences
+from smimetui.ui.start import Compose, ShowList
 from tests.services.world import ALICE, BOB, DAVE, make_world, person
 from tests.ui.stage import Stage, stage
 
@@ -144,41 +142,6 @@ async def test_attachments_are_saved_under_safe_names(sandbox: Sandbox, tmp_path
         await on.press("enter")
         await on.sees("Saved")
         assert list((tmp_path / "saved").iterdir())
-
-
-async def test_a_newcomer_adds_an_account_on_the_first_screen_and_lands_in_the_mailbox() -> None:
-    asked: list[NewAccount] = []
-
-    def add(account: NewAccount, tell: object) -> tuple[str, ...]:
-        asked.append(account)
-        return ("mailbox: 0 messages", "sending: works")
-
-    async with stage(make_world().session, start=FirstRun(), preferences=Preferences(add_account=add)) as on:
-        await on.sees("There is no account yet")
-        await on.press("a")
-        await on.type("alice@corp.example")
-        await on.press("tab", "space", "tab")
-        await on.type("~/Mail\n")
-        await on.sees("sending: works")
-        assert (asked[0].address, asked[0].backend, asked[0].path) == ("alice@corp.example", "maildir", "~/Mail")
-        await on.press("enter")
-        await on.until(lambda: isinstance(on.app.screen, FirstRunScreen))
-        await on.press("enter")
-        await on.until(lambda: isinstance(on.app.screen, MailListScreen))
-
-
-async def test_an_account_that_cannot_be_added_says_why_and_keeps_what_was_typed() -> None:
-    from smimetui.model.errors import ConfigError
-
-    def add(account: NewAccount, tell: object) -> tuple[str, ...]:
-        raise ConfigError("the server refused the login", "check the password")
-
-    async with stage(make_world().session, start=FirstRun(), preferences=Preferences(add_account=add)) as on:
-        await on.press("a")
-        await on.type("alice@corp.example")
-        await on.pilot.click("#sheet-done")
-        await on.sees("the server refused the login")
-        assert on.app.screen.query_one("#address").value == "alice@corp.example"
 
 
 async def test_several_accounts_are_chosen_in_the_from_line() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 
 from smimetui.adapters.exchange.connection import Connection
-from smimetui.adapters.exchange.oauth import MICROSOFT, Application
+from smimetui.adapters.exchange.oauth import Application, authority_url
 from smimetui.adapters.exchange.opening import (
     RemovableSecrets,
     password_name,
@@ -16,12 +16,13 @@ from smimetui.adapters.exchange.opening import (
     token_source,
 )
 from smimetui.adapters.exchange.place import Auth, Password, Place, SecretSource
-from smimetui.adapters.exchange.setup import Line, Wish, examine, find_place, log_in
+from smimetui.adapters.exchange.setup import Wish, find_place, log_in
 from smimetui.adapters.settings import AccountSettings
 from smimetui.model.address import Address
 from smimetui.model.errors import ConfigError, SmimetuiError
 
 Tell = Callable[[str], None]
+_CANCELLED = "the sign-in was cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +40,12 @@ class NewExchange:
     client_id: str = ""
 
 
-def new_exchange(  # noqa: PLR0913 - the fields of the form
-    address: Address, *, endpoint: str, auth: str, login: str, password: str, client_id: str
-) -> NewExchange:
-    """Return what a form says. Raises ConfigError for a way to log in that there is not."""
+def way_in(auth: str) -> Auth | None:
+    """Return a way to log in by its name; None for an empty one. Raises ConfigError for another."""
     ways: dict[str, Auth | None] = {"": None, "basic": "basic", "ntlm": "ntlm", "oauth": "oauth"}
     if auth not in ways:
         raise ConfigError(f"“{auth}” is no way to log in", "basic, ntlm or oauth")
-    return NewExchange(
-        address=address, endpoint=endpoint, auth=ways[auth], login=login, password=password, client_id=client_id
-    )
+    return ways[auth]
 
 
 def add_exchange(
@@ -58,32 +55,31 @@ def add_exchange(
     keep: Callable[[AccountSettings], None],
     tell: Tell,
     cancelled: Event | None = None,
-) -> tuple[Line, ...]:
-    """Find the server, log in, keep the login in the store and the account by `keep`, and return what works there.
+) -> None:
+    """Find the server, log in, and keep the login in the store and the account by `keep`.
 
-    `tell` gets the sentence to show while somebody signs in by OAuth. Raises SmimetuiError; then nothing is kept.
+    `tell` gets the sentence to show while somebody signs in by OAuth. Raises SmimetuiError, as it does once `cancelled`
+    is set; then nothing is kept.
     """
-    anchors = read_anchor(new.anchor) if new.anchor else ()
     wish = Wish(
         address=new.address,
         endpoint=new.endpoint,
         auth=new.auth,
         login=new.login,
-        anchors=anchors,
-        authority=new.authority or MICROSOFT,
+        anchors=read_anchor(new.anchor) if new.anchor else (),
+        authority=authority_url(new.authority),
     )
     place = find_place(wish, Password(new.password))
+    _go_on(cancelled)
     before = {name: secrets.secret(name) for name in (password_name(new.address), token_name(new.address))}
     try:
         place, connection = _logged_in(place, new, secrets, tell, cancelled)
+        connection.close()
+        _go_on(cancelled)
         keep(_settings(new, place))
     except SmimetuiError:
         _put_back(before, secrets)
         raise
-    try:
-        return examine(connection)
-    finally:
-        connection.close()
 
 
 def renew_login(
@@ -94,7 +90,7 @@ def renew_login(
     tell: Tell,
     cancelled: Event | None = None,
 ) -> Place:
-    """Take a new password, or have the person sign in again; the old password stays where the new one fails."""
+    """Take a new password, or have the person sign in again; the old login stays where the new one fails."""
     place = place_of(settings)
     new = NewExchange(
         address=settings.mailbox,
@@ -125,13 +121,18 @@ def _logged_in(
 def _signed_in(
     place: Place, new: NewExchange, secrets: RemovableSecrets, tell: Tell, cancelled: Event | None
 ) -> SecretSource:
-    application = Application(client_id=new.client_id, authority=new.authority or MICROSOFT)
+    application = Application(client_id=new.client_id, authority=authority_url(new.authority))
     tokens = token_source(place, application, secrets)
     started = tokens.begin()
     tell(f"Open {started.url} in a browser, anywhere, and type the code {started.code}")
     if not tokens.finish(started, cancelled=cancelled):
-        raise ConfigError("the sign-in was cancelled")
+        raise ConfigError(_CANCELLED)
     return tokens
+
+
+def _go_on(cancelled: Event | None) -> None:
+    if cancelled is not None and cancelled.is_set():
+        raise ConfigError(_CANCELLED)
 
 
 def _put_back(before: dict[str, str | None], secrets: RemovableSecrets) -> None:
@@ -151,6 +152,6 @@ def _settings(new: NewExchange, place: Place) -> AccountSettings:
         login=place.login,
         version=place.version,
         anchor=str(new.anchor) if new.anchor else "",
-        authority=new.authority,
+        authority=authority_url(new.authority) if new.authority.strip() else "",
         client_id=new.client_id,
     )

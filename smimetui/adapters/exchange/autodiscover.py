@@ -90,7 +90,7 @@ def discover(place: Place, source: SecretSource, urls: Sequence[str] = (), *, au
     places = " and ".join(urlsplit(url).hostname or url for url in asked)
     raise DirectoryUnreachableError(
         f"no Exchange server was found for {place.address.domain} (asked {places})",
-        "give its web service with --endpoint",
+        "give its web service: --endpoint URL",
     )
 
 
@@ -139,7 +139,7 @@ class _Search:
             return
         raise ConfigError(
             f"{urlsplit(url).hostname} points to {to}, which is not {domain}'s",
-            "if that is right, give the server with --endpoint",
+            "if that is right, give the server: --endpoint URL",
         )
 
     def _read(self, url: str, content: bytes, address: Address) -> str:

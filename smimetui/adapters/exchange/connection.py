@@ -32,12 +32,19 @@ class Connection:
     """An Exchange account. Safe for several threads; nothing is loaded or asked before the first use."""
 
     def __init__(
-        self, place: Place, source: SecretSource, *, seconds: float = SECONDS, clock: Callable[[], float] = monotonic
+        self,
+        place: Place,
+        source: SecretSource,
+        *,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = monotonic,
+        on_refused: Callable[[], None] | None = None,
     ) -> None:
         self.place = place
         self.seconds = seconds
         self._source: SecretSource | None = source
         self._clock = clock
+        self._on_refused = on_refused
         self._lock = Lock()
         self._account: Any = None
         self._busy_until = 0.0
@@ -83,11 +90,22 @@ class Connection:
         if account is not None:
             account.protocol.shut()
 
+    def log_in_by(self, source: SecretSource) -> None:
+        """Use another password or token from the next request on; a closed account stays closed."""
+        with self._lock:
+            if self._source is None:
+                return
+            account, self._account, self._source = self._account, None, source
+        if account is not None:
+            account.protocol.shut()
+
     def explain(self, error: BaseException) -> "Failure":
-        """Return what a failure means, and heed the server's wish to be left alone."""
-        from smimetui.adapters.exchange.failures import explain
+        """Return what a failure means, tell of a refused login, and heed the server's wish to be left alone."""
+        from smimetui.adapters.exchange.failures import Kind, explain
 
         failure = explain(error, self.host)
+        if failure.kind is Kind.LOGIN and self._on_refused is not None:
+            self._on_refused()
         if failure.wait:
             self._busy_until = self._clock() + min(failure.wait, _LONGEST_WAIT)
         return failure

@@ -14,7 +14,7 @@ from exchangelib import errors as ews
 
 from smimetui.adapters.exchange.protocol import HttpStatusError, RedirectedError
 from smimetui.model.display import printable_line
-from smimetui.model.errors import SmimetuiError
+from smimetui.model.errors import SmimetuiError, StoreError, TransportUnreachableError
 
 _FORBIDDEN, _NOT_FOUND, _LOGIN_TIMEOUT, _UNAVAILABLE = 403, 404, 440, 503
 _MOST_TEXT = 200
@@ -104,8 +104,7 @@ def explain(error: BaseException, host: str) -> Failure:
     chain = tuple(_chain(error))
     ours = next((found for found in chain if isinstance(found, SmimetuiError)), None)
     if ours is not None:
-        # The password or the token is not to be had.
-        return Failure(kind=Kind.LOGIN, summary=ours.summary, hint=ours.hint)
+        return Failure(kind=_kind_of(ours), summary=ours.summary, hint=ours.hint)
     if any(isinstance(found, _NETWORK) for found in chain):
         return _network(chain, host)
     match chain[0]:
@@ -116,6 +115,13 @@ def explain(error: BaseException, host: str) -> Failure:
         case PermissionError() | ews.EWSError() as found:
             return _answer(found, host)
     return _no_service(host)
+
+
+def _kind_of(error: SmimetuiError) -> Kind:
+    """Return why the password or the token is not to be had: there is none that counts, or it was not reached."""
+    if isinstance(error, TransportUnreachableError):
+        return Kind.UNREACHABLE
+    return Kind.REFUSED if isinstance(error, StoreError) else Kind.LOGIN
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -148,7 +154,7 @@ def _tls(error: ssl.SSLCertVerificationError, host: str) -> Failure:
     return Failure(
         kind=Kind.UNREACHABLE,
         summary=f"the TLS certificate of {host} is not valid here: {reason}",
-        hint="a private authority is given with --anchor PEM when the account is added",
+        hint="a private authority is given when the account is added: --anchor PEM",
         is_tls=True,
     )
 

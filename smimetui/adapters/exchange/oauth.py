@@ -3,6 +3,7 @@
 Nothing is printed here and no browser opened: `SignIn` holds what to show. Tokens are kept as a secret in the store.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event, Lock
@@ -14,9 +15,36 @@ from smimetui.adapters.exchange.place import Place
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AuthenticationFailedError, ConfigError, SmimetuiError, TransportUnreachableError
 
-MICROSOFT = "https://login.microsoftonline.com/organizations"
+_MICROSOFT_HOST = "login.microsoftonline.com"
+MICROSOFT = f"https://{_MICROSOFT_HOST}/organizations"
+_TENANT = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _MOST_TEXT = 200
 _SLOWEST = 60.0
+
+
+def authority_url(text: str) -> str:
+    """Return who signs people in, from a URL, or a tenant at Microsoft; empty stands for any of its organisations.
+
+    Raises ConfigError for anything but https: tokens travel there.
+    """
+    stripped = text.strip().rstrip("/")
+    if not stripped:
+        return MICROSOFT
+    if _TENANT.fullmatch(stripped):
+        return f"https://{_MICROSOFT_HOST}/{stripped}"
+    try:
+        parts = urlsplit(stripped)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme != "https" or parts.username or parts.query or parts.fragment:
+        raise ConfigError(f"“{text}” is nowhere to sign in", "an https address, or the tenant: a domain or an id")
+    return stripped
+
+
+def is_microsoft(authority: str) -> bool:
+    """Tell whether Microsoft signs people in: then the mailbox is at Exchange Online."""
+    return urlsplit(authority).hostname == _MICROSOFT_HOST
 
 
 class Secrets(Protocol):
@@ -131,7 +159,7 @@ class TokenSource:
             if not self._application.client_id:
                 raise ConfigError(
                     "signing in by OAuth needs the id of an application that the organisation registered",
-                    "give it with --client-id",
+                    "give --client-id ID",
                 )
             cache = msal.SerializableTokenCache()
             kept = self._secrets.secret(self._name)

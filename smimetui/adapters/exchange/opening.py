@@ -1,5 +1,6 @@
 """From an account's settings and secrets to its directories, mailbox, transport and contacts. Asks nothing yet."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,13 +9,14 @@ from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.contacts import ExchangeContacts
 from smimetui.adapters.exchange.directory import ExchangeDirectory
 from smimetui.adapters.exchange.mailbox import ExchangeMailbox
-from smimetui.adapters.exchange.oauth import MICROSOFT, Application, Secrets, TokenSource
+from smimetui.adapters.exchange.oauth import Application, Secrets, TokenSource, authority_url
 from smimetui.adapters.exchange.place import Password, Place, SecretSource, checked_endpoint
 from smimetui.adapters.exchange.transport import ExchangeTransport
 from smimetui.adapters.settings import AccountSettings
 from smimetui.model.address import Address
 from smimetui.model.certificate import Source
 from smimetui.model.errors import ConfigError
+from smimetui.services.account_check import Line
 
 
 class RemovableSecrets(Secrets, Protocol):
@@ -35,16 +37,27 @@ class Exchange:
     transport: ExchangeTransport
     contacts: ExchangeContacts
 
+    def examine(self) -> Iterator[Line]:
+        """Try what the server allows, one thing after the other."""
+        from smimetui.adapters.exchange.setup import examine
+
+        return examine(self.connection)
+
     def close(self) -> None:
         """Close for good: no thread, no connection and no password is left behind."""
         self.mailbox.close()
         self.connection.close()
 
 
-def open_exchange(settings: AccountSettings, secrets: Secrets) -> Exchange:
-    """Return an account's adapters. Raises StoreError, and ConfigError for an endpoint or file that cannot be used."""
+def open_exchange(
+    settings: AccountSettings, secrets: Secrets, *, on_refused: Callable[[], None] | None = None
+) -> Exchange:
+    """Return an account's adapters. Raises StoreError, and ConfigError for an endpoint or file that cannot be used.
+
+    `on_refused` is called, from any thread, whenever the login is refused.
+    """
     place = place_of(settings)
-    return exchange_over(Connection(place, secret_source(place, settings, secrets)))
+    return exchange_over(Connection(place, secret_source(place, settings, secrets), on_refused=on_refused))
 
 
 def exchange_over(connection: Connection) -> Exchange:
@@ -84,7 +97,7 @@ def secret_source(place: Place, settings: AccountSettings, secrets: Secrets) -> 
     """Return what the account logs in with; a password is read now, a token when it is needed. Raises StoreError."""
     if place.auth == "oauth":
         return token_source(
-            place, Application(client_id=settings.client_id, authority=settings.authority or MICROSOFT), secrets
+            place, Application(client_id=settings.client_id, authority=authority_url(settings.authority)), secrets
         )
     return Password(secrets.secret(password_name(settings.mailbox)) or "")
 

@@ -1,18 +1,20 @@
 """Setting an account up: finding the server and the way in, and saying what works there."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.directory import ExchangeDirectory
 from smimetui.adapters.exchange.mailbox import ExchangeMailbox
-from smimetui.adapters.exchange.oauth import MICROSOFT
+from smimetui.adapters.exchange.oauth import MICROSOFT, is_microsoft
 from smimetui.adapters.exchange.place import Auth, Place, SecretSource, checked_endpoint
+from smimetui.adapters.exchange.sending_rights import check_sending
 from smimetui.model.address import Address
 from smimetui.model.certificate import Source
 from smimetui.model.display import printable_line
-from smimetui.model.errors import ConfigError, DirectoryError, SmimetuiError
+from smimetui.model.errors import ConfigError, DirectoryError
+from smimetui.services.account_check import LOGIN, Line, tried
 from smimetui.smime.x509 import published_certificates
 
 _ONLINE = "https://outlook.office365.com/EWS/Exchange.asmx"
@@ -38,17 +40,6 @@ class Wish:
     authority: str = MICROSOFT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One thing that was tried: whether it works, and what was found."""
-
-    works: bool
-    text: str
-
-    def __str__(self) -> str:
-        return f"{'works' if self.works else 'does not work'}: {self.text}"
-
-
 def find_place(wish: Wish, source: SecretSource) -> Place:
     """Return the place with its endpoint and its way to log in; the login itself is not tried on the endpoint yet.
 
@@ -57,7 +48,11 @@ def find_place(wish: Wish, source: SecretSource) -> Place:
     unknown = Place(
         address=wish.address, endpoint="", auth=wish.auth or "basic", login=wish.login, anchors=wish.anchors
     )
-    if wish.auth == "oauth" and not wish.endpoint and wish.authority == MICROSOFT:
+    if wish.auth == "oauth" and not wish.endpoint:
+        if not is_microsoft(wish.authority):
+            raise ConfigError(
+                "where people sign in elsewhere, the server is not found by itself", "give --endpoint URL"
+            )
         return replace(unknown, endpoint=_ONLINE)
     place = replace(unknown, endpoint=_endpoint(wish, unknown, source))
     return place if wish.auth else replace(place, auth=_way_in(place))
@@ -75,23 +70,21 @@ def log_in(connection: Connection) -> Place:
     return replace(connection.place, version=connection.version)
 
 
-def examine(connection: Connection) -> tuple[Line, ...]:
-    """Try everything that sending and receiving needs, and say what works; where the login fails, that alone."""
+def examine(connection: Connection) -> Iterator[Line]:
+    """Try everything that sending and receiving needs, one after the other; where the login fails, that alone."""
     place = connection.place
     try:
         place = log_in(connection)
     except DirectoryError as error:
-        return (Line(works=False, text=f"login: {error}"),)
+        yield Line(works=False, what=LOGIN, found=str(error))
+        return
     product = _PRODUCTS.get(".".join(place.version.split(".")[:2]), "Exchange")
     way = _WAYS[place.auth]
-    lines = [Line(works=True, text=f"login: {place.user} at {place.host} by {way}, {product} {place.version}")]
-    lines += [
-        _tried("mailbox", lambda: _mailbox(connection)),
-        _tried("address list", lambda: _listed(connection)),
-        _tried("contacts", lambda: _contacts(connection)),
-        _tried("sending", lambda: _sending(connection)),
-    ]
-    return tuple(lines)
+    yield Line(works=True, what=LOGIN, found=f"{place.user} at {place.host} by {way}, {product} {place.version}")
+    yield tried("mailbox", lambda: (True, _mailbox(connection)))
+    yield tried("address list", lambda: (True, _listed(connection)))
+    yield tried("contacts", lambda: (True, _contacts(connection)))
+    yield tried("sending", lambda: check_sending(connection))
 
 
 def _endpoint(wish: Wish, place: Place, source: SecretSource) -> str:
@@ -108,9 +101,9 @@ def _way_in(place: Place) -> Auth:
 
         found = asked_auth(place)
     if found == "oauth":
-        raise ConfigError(f"{place.host} lets people in by OAuth alone", "--auth oauth --client-id ID")
+        raise ConfigError(f"{place.host} lets people in by OAuth alone", "give --auth oauth and --client-id ID")
     if found is None:
-        raise ConfigError(f"{place.host} does not say how to log in", "give it with --auth")
+        raise ConfigError(f"{place.host} does not say how to log in", "give --auth")
     return found
 
 
@@ -119,19 +112,6 @@ class _Nothing:
 
     def secret(self) -> str:
         raise ConfigError("no login was asked for")
-
-
-def _tried(what: str, attempt: Callable[[], str]) -> Line:
-    try:
-        return Line(works=True, text=f"{what}: {attempt()}")
-    except _NotGrantedError as error:
-        return Line(works=False, text=f"{what}: {error}")
-    except SmimetuiError as error:
-        return Line(works=False, text=f"{what}: {error}")
-
-
-class _NotGrantedError(Exception):
-    """The server answers, and says no."""
 
 
 def _mailbox(connection: Connection) -> str:
@@ -158,18 +138,3 @@ def _listed(connection: Connection) -> str:
 def _contacts(connection: Connection) -> str:
     ExchangeDirectory(connection, Source.CONTACTS).lookup(connection.place.address)
     return "they can be searched"
-
-
-def _sending(connection: Connection) -> str:
-    """Ask for the right to put messages into Sent: no other sign of the right to send can be had without sending."""
-    with connection.for_directory():
-        from smimetui.adapters.exchange.calls import STANDARD, get_folder, standard_folder
-
-        account = connection.account()
-        (answer,) = get_folder(account, [standard_folder(account, STANDARD["Sent"])], ["effective_rights"])
-        if isinstance(answer, Exception):
-            raise answer
-        granted = answer.xpath("string(.//*[local-name()='EffectiveRights']/*[local-name()='CreateContents'])")
-    if granted and granted.strip().lower() not in {"true", "1"}:
-        raise _NotGrantedError("this login may not file messages in Sent")
-    return f"messages leave as {connection.place.address.spec}"

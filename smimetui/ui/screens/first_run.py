@@ -1,11 +1,14 @@
 """There is no account yet: what there is to do about it, without leaving the keyboard."""
 
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from smimetui.model.address import Address
 from smimetui.ui.screens.frame import Frame
 from smimetui.ui.widgets.bars import Foot, TitleBar
 
@@ -56,7 +59,18 @@ class FirstRunScreen(Frame[None]):
         """Add an account."""
         from smimetui.ui.screens.account import AccountSheet
 
-        self.app.push_screen(AccountSheet(), lambda added: self._finished("a", "The account is added.", added=added))
+        self.app.push_screen(AccountSheet(), self._account_added)
+
+    def _account_added(self, address: Address | None) -> None:
+        if address is not None:
+            self._finished("a", "The account is added.", added=True)
+            self.work(partial(self._check, address))
+
+    async def _check(self, address: Address) -> None:
+        from smimetui.ui.screens.account_check import AccountCheckSheet
+
+        await self.smimetui.accounts_changed()
+        await self.app.push_screen(AccountCheckSheet(address))
 
     def action_identity(self) -> None:
         """Import a key."""

@@ -1,7 +1,7 @@
 """What all screens and sheets share: a place to say things, and one way to call the services."""
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -28,7 +28,7 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 class Speaking(Screen[ResultT]):
     """What screens and sheets share."""
 
-    AUTO_FOCUS = None
+    AUTO_FOCUS: ClassVar[str | None] = None
 
     @property
     def smimetui(self) -> "SmimetuiApp":

@@ -6,13 +6,13 @@ from smimetui.model.display import printable_line
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.widgets.rows import Cell, Rows
 
-_OTHERS = ("Installed Certificates", "Trust Anchors", "Your Identities", "Settings")
+_OTHERS = ("Accounts", "Installed Certificates", "Trust Anchors", "Your Identities", "Settings")
 
 
 class PlacesSheet(Sheet[str]):
     """Returns a folder, or None after another sheet was opened."""
 
-    title_word = "Accounts"
+    title_word = "Mailboxes"
     back_word = "Close"
 
     def content(self) -> ComposeResult:
@@ -40,6 +40,7 @@ class PlacesSheet(Sheet[str]):
 
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Go there."""
+        from smimetui.ui.screens.accounts import AccountsSheet
         from smimetui.ui.screens.anchors import AnchorsSheet
         from smimetui.ui.screens.certificates import CertificatesSheet
         from smimetui.ui.screens.identity import IdentitiesSheet
@@ -51,6 +52,7 @@ class PlacesSheet(Sheet[str]):
             return
         self.dismiss(None)
         sheets = {
+            "Accounts": AccountsSheet,
             "Installed Certificates": CertificatesSheet,
             "Trust Anchors": AnchorsSheet,
             "Your Identities": IdentitiesSheet,

@@ -12,6 +12,13 @@ from smimetui.ui import themes
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.widgets.actions import Action, Actions
 
+SWITCHES = {
+    "encrypt": ("Encrypt by Default", "encrypt_by_default"),
+    "sign": ("Sign by Default", "sign_by_default"),
+    "vouches": ("Address list vouches", "directory_vouches"),
+}
+"""An account's switches: label, and the name of the field."""
+
 
 class SettingsSheet(Sheet[None]):
     """Each line is a setting; Enter changes it, at once and for good."""
@@ -27,7 +34,7 @@ class SettingsSheet(Sheet[None]):
     def content(self) -> ComposeResult:
         """Yield the switches."""
         yield Static("", classes="muted", id="whose", markup=False)
-        acts = ("encrypt", "sign", "vouches", "theme", "glyphs")
+        acts = (*SWITCHES, "theme", "glyphs")
         yield Actions([Action("…", act) for act in acts], column=True)
 
     def on_mount(self) -> None:
@@ -45,14 +52,12 @@ class SettingsSheet(Sheet[None]):
     def _paint(self) -> None:
         account, preferences = self._account, self.smimetui.preferences
         lines = {
-            "encrypt": ("Encrypt by Default", _word(account, "encrypt_by_default")),
-            "sign": ("Sign by Default", _word(account, "sign_by_default")),
-            "vouches": ("Address list vouches", _word(account, "directory_vouches")),
-            "theme": ("Theme", self.app.theme),
-            "glyphs": ("Glyphs", preferences.glyphs),
+            **{act: switch_line(account, act) for act in SWITCHES},
+            "theme": setting_line("Theme", self.app.theme),
+            "glyphs": setting_line("Glyphs", preferences.glyphs),
         }
-        for act, (label, value) in lines.items():
-            self.query_one(f"#act-{act}", Action).rename(f"{label.ljust(24)}{value}", act)
+        for act, line in lines.items():
+            self.query_one(f"#act-{act}", Action).rename(line, act)
 
     def on_action_chosen(self, event: Action.Chosen) -> None:
         """Change a setting."""
@@ -66,18 +71,31 @@ class SettingsSheet(Sheet[None]):
             case "glyphs":
                 app.choose_glyphs(_after(["auto", *glyph_sets.SETS], app.preferences.glyphs))
             case act if account is not None:
-                changes = {
-                    "encrypt": replace(account, encrypt_by_default=not account.encrypt_by_default),
-                    "sign": replace(account, sign_by_default=not account.sign_by_default),
-                    "vouches": replace(account, directory_vouches=not account.directory_vouches),
-                }
-                self._account = changes[act]
-                app.change_account(changes[act])
+                self._account = switched(account, act)
+                app.change_account(self._account)
         self._paint()
 
 
-def _word(account: Account | None, name: str) -> str:
-    return "on" if account is not None and getattr(account, name) else "off"
+def switch_line(account: Account | None, switch: str) -> str:
+    """Return the line of one of an account's SWITCHES."""
+    label, name = SWITCHES[switch]
+    return setting_line(label, "on" if account is not None and getattr(account, name) else "off")
+
+
+def setting_line(label: str, value: str) -> str:
+    """Return a label and a value, below those of the other settings."""
+    return f"{label.ljust(24)}{value}"
+
+
+def switched(account: Account, switch: str) -> Account:
+    """Return the account with one of its SWITCHES turned."""
+    match switch:
+        case "encrypt":
+            return replace(account, encrypt_by_default=not account.encrypt_by_default)
+        case "sign":
+            return replace(account, sign_by_default=not account.sign_by_default)
+        case _:
+            return replace(account, directory_vouches=not account.directory_vouches)
 
 
 def _after(names: list[str], current: str) -> str:

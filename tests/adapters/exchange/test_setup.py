@@ -176,7 +176,7 @@ def test_the_examination_says_what_works(server: ExchangeServer, connection: Con
 def test_the_examination_says_what_does_not_work(server: ExchangeServer, connection: Connection) -> None:
     server.misbehave("ResolveNames", Refuse("ErrorAccessDenied", "No."), times=2)
     server.misbehave("FindItem", Refuse("ErrorMailboxStoreUnavailable", "Down."))
-    works = [(line.works, line.text.partition(":")[0]) for line in examine(connection)]
+    works = [(line.works, line.what) for line in examine(connection)]
     assert works == [
         (True, "login"),
         (False, "mailbox"),
@@ -189,4 +189,4 @@ def test_the_examination_says_what_does_not_work(server: ExchangeServer, connect
 def test_a_failed_login_is_the_only_line(server: ExchangeServer) -> None:
     (line,) = examine(connect(server, password="wrong"))
     assert not line.works
-    assert "refused the login" in line.text
+    assert "refused the login" in line.found
