@@ -99,7 +99,8 @@ def _laid_out(source: bytes, most: int) -> str | None:
     _clean(tree)
     if layout_octets(tree) > most:
         return None
-    return Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE.copy(), display_images=True)).get_text()
+    text: str = Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE.copy(), display_images=True)).get_text()
+    return text
 
 
 def _clean(tree: Any) -> None:
