@@ -17,7 +17,7 @@ from smimetui.smime.x509 import MOST_CERTIFICATES, load_certificates
 _START = b"BEGIN:VCARD"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # A line that begins with a blank goes on with the one before; quoted-printable of vCard 2.1 ends in "=" instead.
-_FOLD = re.compile(rb"\r?\n[ \t]")
+_FOLDS = (b"\r\n ", b"\r\n\t", b"\n ", b"\n\t")
 _KEY_LINE = re.compile(rb'(?im)^(?:[a-z0-9-]{1,64}\.)?KEY((?:;(?:[^":;\r\n]|"[^"\r\n]*")*+)*+):([^\r\n]*)')
 _LINK = re.compile(rb"(?i)(?:https?|ftp|ldaps?|file|cid|mid):")
 _DATA = re.compile(rb"(?i)data:([^,]{0,300}?)\\?,")
@@ -51,7 +51,9 @@ def load_vcard(data: bytes) -> tuple[Certificate, ...]:
 
 
 def _keys(data: bytes) -> Iterator[bytes]:
-    for line in _KEY_LINE.finditer(_FOLD.sub(b"", data)):
+    for fold in _FOLDS:
+        data = data.replace(fold, b"")
+    for line in _KEY_LINE.finditer(data):
         parameters, value = line[1], line[2].strip()
         if value and not any(word.lower() in (parameters + value[:100]).lower() for word in _OPENPGP):
             yield value

@@ -116,8 +116,9 @@ def test_a_hostile_card_takes_linear_time(flood: bytes) -> None:
     assert time.process_time() - start < 8
 
 
-def test_a_key_in_lines_of_one_letter_takes_no_memory_out_of_proportion() -> None:
-    card = b"BEGIN:VCARD\nKEY;ENCODING=b:" + b"M \\" * 200_000
+@pytest.mark.parametrize("line", [b"M \\", b"M\r\n ", b"\n\t"])
+def test_a_key_in_lines_of_one_letter_takes_no_memory_out_of_proportion(line: bytes) -> None:
+    card = b"BEGIN:VCARD\nKEY;ENCODING=b:" + line * 200_000
     tracemalloc.start()
     try:
         with pytest.raises(FormatError):
