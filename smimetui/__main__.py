@@ -185,7 +185,7 @@ class Home:
                 exchange.close()
 
         own = exchanges.pop(chosen.mailbox, None) if chosen else None
-        maildir = Maildir(chosen.folder) if chosen and chosen.backend == "maildir" else None
+        maildir = Maildir(chosen.folder, self._folders.headers) if chosen and chosen.backend == "maildir" else None
         return build_session(
             account=account_of(chosen) if chosen else Account(address=Address("nobody", "account.invalid")),
             store=store,

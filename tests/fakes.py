@@ -188,9 +188,9 @@ class MemoryMailbox:
         except KeyError:
             raise MailboxError(f"there is no message {uid} in {folder}") from None
 
-    def mark_seen(self, folder: str, uid: str) -> None:
+    def mark_seen(self, folder: str, uid: str, *, seen: bool = True) -> None:
         self.fetch(folder, uid)
-        self.seen.add((folder, uid))
+        (self.seen.add if seen else self.seen.discard)((folder, uid))
 
     def trash(self, folder: str, uid: str) -> str:
         raw = self.fetch(folder, uid)

@@ -31,6 +31,11 @@ class Folders:
         return self.cache / "revocation"
 
     @property
+    def headers(self) -> Path:
+        """What message lists show of the folders of Maildirs."""
+        return self.cache / "headers"
+
+    @property
     def vault_file(self) -> Path:
         """The vault, where there is no keyring."""
         return self.data / "vault"

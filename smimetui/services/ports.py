@@ -205,8 +205,8 @@ class Mailbox(Protocol):
         """Return a whole message as it was received."""
         ...
 
-    def mark_seen(self, folder: str, uid: str) -> None:
-        """Mark a message as read."""
+    def mark_seen(self, folder: str, uid: str, *, seen: bool = True) -> None:
+        """Mark a message as read, or as unread."""
         ...
 
     def trash(self, folder: str, uid: str) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from smimetui.adapters import maildir as maildir_module
 from smimetui.adapters.maildir import Maildir
+from smimetui.adapters.maildir_files import File
 from smimetui.model.errors import MailboxError
 
 MAIL = b"From: Bob <bob@corp.example>\r\nSubject: Hello\r\nDate: Mon, 23 Nov 2026 09:14:00 +0000\r\n\r\nbody\r\n"
@@ -161,7 +161,7 @@ class TestReading:
             turn(root / "new" / uid)
             with pytest.raises(MailboxError):
                 box.fetch("Inbox", uid)
-            assert box._row("Inbox", maildir_module._File(subfolder="new", name=uid)) is None
+            assert box._index.row("Inbox", File("new", uid)) is None
             (root / "new" / uid).unlink()
 
     @pytest.mark.parametrize("folder", [".Sent", "cur", ".Sent/cur"])
@@ -275,10 +275,12 @@ class TestChanging:
             box.restore("Inbox", summary.uid)
         assert subjects(box) == ["day 3", "day 2", "day 1"]
 
-    def test_a_name_taken_in_the_same_folder_is_not_written_over(self, box: Maildir, root: Path) -> None:
+    def test_a_name_taken_in_the_same_folder_is_not_written_over(
+        self, box: Maildir, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         (root / "new" / "same").write_bytes(dated(1))
         (root / "cur" / "same:2,S").write_bytes(dated(2))
-        box._places["Inbox", "same"] = maildir_module._File(subfolder="new", name="same")
+        monkeypatch.setattr(box._index, "place", lambda *_: File("new", "same"))
         with pytest.raises(MailboxError, match="same name"):
             box.mark_seen("Inbox", "same")
         assert (root / "cur" / "same:2,S").read_bytes() == dated(2)
@@ -299,7 +301,7 @@ class TestChanging:
         uid = box.append("Drafts", MAIL)
         found = box._find("Drafts", uid)
         assert box.delete("Drafts", uid)
-        monkeypatch.setattr(box, "_look_up", lambda *_: found)
+        monkeypatch.setattr(box._index, "place", lambda *_: found)
         assert not box.delete("Drafts", uid)
 
     def test_a_filed_message_is_read_and_a_draft_is_marked_so(self, box: Maildir, root: Path) -> None:

@@ -231,9 +231,9 @@ def send_message(account: Any, data: bytes, hidden: Sequence[str], timeout: floa
         raise MalformedResponseError("no word about the message")
 
 
-def mark_read(account: Any, item_id: str) -> None:
-    """Mark a message as read, without the receipt that its sender may have asked for."""
-    message = Message(account=account, is_read=True, _id=ItemId(id=item_id))
+def mark_read(account: Any, item_id: str, *, read: bool = True) -> None:
+    """Mark a message as read or unread, without the receipt that its sender may have asked for."""
+    message = Message(account=account, is_read=read, _id=ItemId(id=item_id))
     checked(
         UpdateItem(account=account).call(
             items=[(message, ["is_read"])],

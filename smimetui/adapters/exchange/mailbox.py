@@ -91,12 +91,12 @@ class ExchangeMailbox:
                 raise MailboxError("the message is larger than 100 MB and is not opened")
             return data if folder != _SENT or _HAS_BCC.match(data) else _hidden(item) + data
 
-    def mark_seen(self, folder: str, uid: str) -> None:  # noqa: ARG002 - an item id says where it is
-        """Mark a message as read. No read receipt goes out."""
-        with self._connection.for_mailbox("mark the message as read"):
+    def mark_seen(self, folder: str, uid: str, *, seen: bool = True) -> None:  # noqa: ARG002 - an id says where it is
+        """Mark a message as read, or as unread. No read receipt goes out."""
+        with self._connection.for_mailbox(f"mark the message as {'read' if seen else 'unread'}"):
             from smimetui.adapters.exchange.calls import mark_read
 
-            mark_read(self._connection.account(), uid)
+            mark_read(self._connection.account(), uid, read=seen)
 
     def trash(self, folder: str, uid: str) -> str:  # noqa: ARG002 - an item id says where it is
         """Move a message to the trash and return its uid there."""
