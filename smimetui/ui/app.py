@@ -12,16 +12,15 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import Worker
 
-from smimetui.model.address import Address
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.services.account import Account
 from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui import store_watch, themes
+from smimetui.ui.accounting import Accounting
 from smimetui.ui.acts import acts
 from smimetui.ui.lanes import Lanes
 from smimetui.ui.logins import Logins
-from smimetui.ui.look import Look
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Speaking, Work
 from smimetui.ui.sessions import DEFAULT, OpenSession, Sessions
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from smimetui.services.session import Session
 
 
-class SmimetuiApp(Look):
+class SmimetuiApp(Accounting):
     """One session, one start, a stack of screens."""
 
     TITLE = "smimetui"
@@ -140,18 +139,6 @@ class SmimetuiApp(Look):
         if not isinstance(self.screen, HelpSheet):
             self.push_screen(HelpSheet(self.screen))
 
-    def action_accounts(self) -> None:
-        """Show the accounts."""
-        from smimetui.ui.screens.accounts import AccountsSheet
-
-        self.push_screen(AccountsSheet())
-
-    def action_check_account(self) -> None:
-        """Say what works of the default account."""
-        from smimetui.ui.screens.account_check import AccountCheckSheet
-
-        self.push_screen(AccountCheckSheet())
-
     def look_changed(self) -> None:
         """Keep the choice, and paint again."""
         self.certificates_changed()
@@ -173,35 +160,12 @@ class SmimetuiApp(Look):
                 continue
             run = partial(self.call_next, self.run_action, act.action, act.node)
             yield SystemCommand(act.what, f"key: {' '.join(act.keys)}", run)
-        if self.preferences.book is not None:
-            yield SystemCommand("Accounts", "add, check, change and remove accounts", self.action_accounts)
-            yield SystemCommand("Check Account", "say what works of the default account", self.action_check_account)
+        yield from self.account_commands()
         for name in themes.theme_names(self.preferences.themes_folder):
             if name in self.available_themes:
                 yield SystemCommand(f"Theme: {name}", "colours", lambda name=name: self.choose_theme(name))
         for name in ("auto", *glyph_sets.SETS):
             yield SystemCommand(f"Glyphs: {name}", "how a lock looks", lambda name=name: self.choose_glyphs(name))
-
-    def forget_sessions(self) -> None:
-        """Open the sessions anew: there is another account."""
-        self._sessions.forget()
-
-    def ask(self, question: str) -> str:
-        """Ask for the store's passphrase on the screen; only from a lane. Raises StoreLockedError."""
-        return self._sessions.ask(question)
-
-    async def log_in_again(self, address: Address) -> bool:
-        """Ask for an account's login; True once the server lets it in."""
-        return await self._logins.again(address)
-
-    async def accounts_changed(self) -> None:
-        """Take other accounts, or another order of them, into every screen."""
-        book = self.preferences.book
-        if book is not None:
-            listed = await self.lanes.account.call(book.listed)
-            self.preferences.accounts = tuple(found.account.address for found in listed)
-        self.forget_sessions()
-        self.certificates_changed()
 
     def on_unmount(self) -> None:
         """Leave no connection behind."""

@@ -86,10 +86,18 @@ class Sender(Speaking[str]):
 
     async def _write_from(self, act: str) -> None:
         address = self.smimetui.preferences.accounts[int(act.removeprefix("account-"))]
+        await self._take_session(address, chosen=True)
+
+    def accounts_changed(self) -> None:
+        """Write on from the same account, over its session of now."""
+        if self.session is not None:
+            self.work(partial(self._take_session, self.session.account.address))
+
+    async def _take_session(self, address: Address, *, chosen: bool = False) -> None:
         session = await self.attempt(self.smimetui.session(address.spec))
         if session is not None:
             # The lock stays where the person has it; who can be written to is asked anew, in the account's own lists.
-            self.session, self._account_chosen = session, True
+            self.session, self._account_chosen = session, self._account_chosen or chosen
             self.show_sender()
             await self.look_at_own_keys(session)
             self.recipients.again(session)

@@ -133,10 +133,10 @@ async def test_a_file_that_is_no_authority_is_said_and_nothing_is_added(tmp_path
 async def open_accounts(on: Stage) -> None:
     await on.sees("0 messages")
     await on.press("m")
-    await on.sees("Accounts")
+    await on.sees("Your Accounts")
     rows = on.app.screen.query_one("#rows")
     await on.until(lambda: "Sent" in on.text or "Inbox" in on.text)
-    rows.cursor = list(rows.rows).index("Accounts")
+    rows.cursor = list(rows.rows).index("Your Accounts")
     await on.press("enter")
 
 
@@ -201,7 +201,7 @@ async def test_a_check_says_what_works_and_what_does_not() -> None:
         await on.sees("✓ Mailbox")
         await on.sees("✗ Signing")
         await on.sees("you have no certificate of your own")
-        await on.sees("do not work.")
+        await on.sees("2 of 8 do not work")
         await on.press("escape")
         await on.sees("Check…")
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from smimetui.model.display import printable_line
-from smimetui.services.account_check import LOGIN, check_account
+from smimetui.services.account_check import LOGIN, Line, check_account
 from smimetui.ui.screens.frame import Sheet, field
 from smimetui.ui.widgets.actions import Action, Actions
 
@@ -17,14 +18,18 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from smimetui.model.address import Address
-    from smimetui.services.account_check import Line
 
+_LAST = Line(works=True, what="", found="")
 _TONES = {True: "", None: "warning", False: "error"}
 
 
 class AccountCheckSheet(Sheet[None]):
     """Checks when it opens; closing it ends the check."""
 
+    BINDINGS = [  # noqa: RUF012 - Textual's own type
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+    ]
     title_word = "Check Account"
     back_word = "Close"
     done_word = "Done"
@@ -37,10 +42,8 @@ class AccountCheckSheet(Sheet[None]):
 
     def content(self) -> ComposeResult:
         """Yield whose account it is, room for the lines, and the ways on."""
-        whose = self._address.spec if self._address else ""
-        yield Static(Content(printable_line(whose)), id="whose", classes="muted", markup=False)
+        yield Static("", id="whose", classes="muted", markup=False)
         yield VerticalScroll(id="findings", classes="gap")
-        yield Static("Checking…", id="progress", classes="gap muted", markup=False)
         yield Actions([Action("Check Again", "again"), Action("Log In Again…", "login")])
 
     def on_mount(self) -> None:
@@ -51,7 +54,7 @@ class AccountCheckSheet(Sheet[None]):
     def _begin(self) -> None:
         self._found.clear()
         self.query_one("#findings").remove_children()
-        self.query_one("#progress").display = True
+        self._head(f"checking{self.smimetui.glyphs.ellipsis}")
         self.query_one(Actions).display = False
         self.work(self._check, group="check", exclusive=True)
 
@@ -59,13 +62,18 @@ class AccountCheckSheet(Sheet[None]):
         session = await self.attempt(self.smimetui.session(self._address.spec if self._address else ""))
         if session is not None:
             self._address = session.account.address
-            self.query_one("#whose", Static).update(Content(printable_line(self._address.spec)))
+            self._head(f"checking{self.smimetui.glyphs.ellipsis}")
             lines = check_account(session)
             # Nobody asks for the next line once the sheet is closed.
-            while (line := await self.attempt(self.smimetui.lanes.account.call(lambda: next(lines, None)))) is not None:
+            while line := await self.attempt(self.smimetui.lanes.account.call(lambda: next(lines, _LAST))):
+                if line is _LAST:
+                    self._end()
+                    return
                 self._found.append(line)
                 await self.query_one("#findings").mount(self._shown(line))
-        self._end()
+        # The status line says why.
+        self._head("not checked to the end", "$warning")
+        self._offer("again")
 
     def _shown(self, line: Line) -> Vertical:
         glyphs = self.smimetui.glyphs
@@ -75,16 +83,28 @@ class AccountCheckSheet(Sheet[None]):
 
     def _end(self) -> None:
         failing = sum(line.works is False for line in self._found)
-        self.query_one("#progress").display = False
+        works = f"{failing} of {len(self._found)} do not work" if failing else "everything works"
+        self._head(works, "$warning" if failing else "$primary")
         refused = any(line.works is False and line.what == LOGIN for line in self._found)
         can_log_in = refused and self.smimetui.preferences.book is not None
+        self._offer("login" if can_log_in else "again")
+        wrong = list(self.query_one("#findings").query(".error"))
+        if wrong:
+            self.query_one("#findings").scroll_to_widget(wrong[0], animate=False)
+
+    def _offer(self, act: str) -> None:
         self.query_one(Actions).display = True
-        self.query_one("#act-login").display = can_log_in
-        self.query_one("#act-login" if can_log_in else "#act-again", Action).focus()
-        if self._found:
-            self.say(
-                f"{failing} of {len(self._found)} do not work." if failing else "Everything works.", _tone(failing)
-            )
+        self.query_one("#act-login").display = act == "login"
+        self.query_one(f"#act-{act}", Action).focus()
+
+    def _head(self, state: str, tone: str = "") -> None:
+        whose = f"{printable_line(self._address.spec)} {self.smimetui.glyphs.dot} " if self._address else ""
+        self.query_one("#whose", Static).update(Content.assemble(whose, (state, tone)))
+
+    def action_page(self, step: int) -> None:
+        """Scroll what was found, where it is more than fits."""
+        findings = self.query_one("#findings")
+        findings.scroll_relative(y=step * max(1, findings.size.height - 1), animate=False)
 
     def on_action_chosen(self, event: Action.Chosen) -> None:
         """Check again, after a new login if that is what is needed."""
@@ -97,7 +117,3 @@ class AccountCheckSheet(Sheet[None]):
         assert self._address is not None
         if await self.smimetui.log_in_again(self._address):
             self._begin()
-
-
-def _tone(failing: int) -> str:
-    return "warning" if failing else "accent"

@@ -31,7 +31,7 @@ _MOST_ROWS = 10
 class AccountsSheet(Sheet[None]):
     """All accounts."""
 
-    title_word = "Accounts"
+    title_word = "Your Accounts"
     back_word = "Close"
     done_word = "Add…"
 

@@ -28,6 +28,8 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 class Speaking(Screen[ResultT]):
     """What screens and sheets share."""
 
+    keeps_accounts = False
+    """Shows what is in a mailbox, so that the accounts stay while it is there."""
     AUTO_FOCUS: ClassVar[str | None] = None
 
     @property
@@ -65,6 +67,10 @@ class Speaking(Screen[ResultT]):
 
     def certificates_changed(self) -> None:
         """Look again: a certificate was installed or removed."""
+
+    def accounts_changed(self) -> None:
+        """Let go of what belongs to the sessions of before: they are closed."""
+        self.certificates_changed()
 
 
 class Frame(Speaking[ResultT]):

@@ -258,6 +258,12 @@ class MailListScreen(Frame[None]):
             self.folder.forget_facts()
             self.action_reload()
 
+    def accounts_changed(self) -> None:
+        """Open the mailbox of what is the default account now."""
+        self.folder, self._greeted = None, False
+        self._trashed.clear()
+        self.action_reload()
+
     def action_compose(self) -> None:
         """Write a new message."""
         from smimetui.ui.screens.compose import ComposeScreen

@@ -41,6 +41,7 @@ class SenderAction(Action):
 class MessageScreen(Frame[None]):
     """A message of a folder, or of a file."""
 
+    keeps_accounts = True
     BINDINGS = [  # noqa: RUF012 - Textual's own type
         Binding("r", "reply(False)", "Reply", id="message.reply", tooltip="Reply to the sender"),
         Binding("a", "reply(True)", "All", id="message.reply-all", tooltip="Reply to all"),

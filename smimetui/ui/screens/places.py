@@ -6,13 +6,13 @@ from smimetui.model.display import printable_line
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.widgets.rows import Cell, Rows
 
-_OTHERS = ("Accounts", "Installed Certificates", "Trust Anchors", "Your Identities", "Settings")
+_OTHERS = ("Your Accounts", "Installed Certificates", "Trust Anchors", "Your Identities", "Settings")
 
 
 class PlacesSheet(Sheet[str]):
     """Returns a folder, or None after another sheet was opened."""
 
-    title_word = "Mailboxes"
+    title_word = "Accounts"
     back_word = "Close"
 
     def content(self) -> ComposeResult:
@@ -52,7 +52,7 @@ class PlacesSheet(Sheet[str]):
             return
         self.dismiss(None)
         sheets = {
-            "Accounts": AccountsSheet,
+            "Your Accounts": AccountsSheet,
             "Installed Certificates": CertificatesSheet,
             "Trust Anchors": AnchorsSheet,
             "Your Identities": IdentitiesSheet,
