@@ -114,8 +114,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
 ) -> Session:
     """Return the services of an account; nothing is asked of any port yet.
 
-    Without `secrets` no key can wait for its certificate. Without a source for `revocation`, or where its mode is off,
-    `crls` are all that is known of it.
+    Without `secrets` no key can wait for its certificate. Without `revocation`, or with its mode off, `crls` are all.
     """
     source = None if mode is RevocationMode.OFF else revocation
     trust = _trust(store, system, clock, extra_anchors, crls, identities, source, mode)
