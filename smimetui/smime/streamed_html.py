@@ -1,6 +1,7 @@
 """The text of an HTML document without a layout, read in a stream: no tree is built, whatever the document holds."""
 
 import io
+from contextlib import suppress
 from typing import Final
 
 DROPPED: Final = ("script", "style", "head", "title", "meta", "link", "base")
@@ -39,6 +40,8 @@ _LINES = frozenset(
         "ul",
     ]
 )
+# Around the text of a link that is its own target.
+_MOST_BLANKS = 1_000
 _AFTER = {"td": "  ", "th": "  "}
 
 
@@ -48,10 +51,8 @@ def streamed_text(source: bytes) -> str | None:
 
     reader = _Reader()
     parser = etree.HTMLParser(target=reader, encoding="utf-8", no_network=True)
-    try:
+    with suppress(etree.LxmlError):
         etree.fromstring(source, parser=parser)
-    except etree.LxmlError:
-        return None
     # What the parser left out would be hidden.
     return None if parser.error_log.filter_from_fatals() else reader.out.getvalue()
 
@@ -117,21 +118,23 @@ class _Reader:
 
 
 class _Link:
-    """A link that is open: as much of its text as its target could have, blanks around it included."""
+    """A link that is open: as much of its text as its target could have."""
 
-    __slots__ = ("is_other", "target", "text")
+    __slots__ = ("_left", "_pieces", "is_other", "target")
 
     def __init__(self, target: str) -> None:
         self.target = target
-        self.text = ""
         self.is_other = False
+        self._pieces: list[str] = []
+        self._left = len(target) + _MOST_BLANKS
 
     def read(self, text: str) -> None:
-        if self.is_other:
-            return
-        self.text = (self.text + text).lstrip()
-        if len(self.text.rstrip()) > len(self.target):
-            self.is_other, self.text = True, ""
+        self._left -= len(text)
+        if self._left < 0:
+            self.is_other = True
+            self._pieces.clear()
+        elif not self.is_other:
+            self._pieces.append(text)
 
     def names_itself(self) -> bool:
-        return not self.is_other and names_itself(self.text, self.target)
+        return not self.is_other and names_itself("".join(self._pieces), self.target)

@@ -69,6 +69,8 @@ MANY = 41_000
             "a <https://x.example>b <https://y.example>",
         ),
         ("<a name=x>here</a>", "here"),
+        ("<a href=y><area href=x alt=y></a>", "[y] <x> <y>"),
+        (f"<a href=x>{'long ' * 300}<b>x</b></a>", f"{'long ' * 300}x <x>"),
         ('<p style="display:none" hidden>hidden</p>', "hidden"),
         ("<script>alert(1)</script><style>p{}</style><title>t</title>seen<!-- c -->", "seen"),
         ("<table><tr><td>1</td><td>2</td></tr><tr><td>10</td><td>20</td></tr></table>", "1  2\n\n10  20"),
@@ -78,6 +80,11 @@ MANY = 41_000
 )
 def test_a_document_too_large_for_a_layout_shows_the_same_words_and_targets(html: str, text: str) -> None:
     assert html_to_text("<b></b>" * MANY + html).rstrip() == text
+
+
+def test_a_text_longer_than_the_parser_takes_is_shown() -> None:
+    text = "\U0001f512" * 2_700_000
+    assert html_to_text(f"<p>{text}") == text
 
 
 @pytest.mark.parametrize(
@@ -123,6 +130,7 @@ def test_a_document_too_long_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch)
         "<p " + " ".join(f"a{number}=b" for number in range(200_000)) + ">x",
         "<p " + "".join(f'a{number}=">"' for number in range(200_000)) + ">x",
         "<p/" + "/".join(f"a{number}" for number in range(200_000)) + ">x",
+        f"<a href={'y' * 500_000}>y" + "<b> </b>" * 100_000,
         "<b>='</b><p " + " ".join(f'a{number}=">"' for number in range(200_000)) + ">x",
     ],
     ids=lambda html: html[:12],
