@@ -14,6 +14,7 @@ from string import ascii_letters, digits
 import pybase64
 
 from smimetui.model.errors import FormatError
+from smimetui.model.flowed import unflow
 from smimetui.smime.charset import decode_text
 from smimetui.smime.fields import file_name, media_type, parameterised
 
@@ -83,9 +84,12 @@ class Entity:
         return bytes(body)
 
     def text(self) -> str:
-        """Return the body as text with line feeds; never raises."""
+        """Return the body as text with line feeds, flowed lines joined (RFC 3676); never raises."""
         text = decode_text(self.decoded(), self.parameters.get("charset", ""))
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if self.content_type == "text/plain" and self.parameters.get("format", "").lower() == "flowed":
+            return unflow(text, delsp=self.parameters.get("delsp", "").lower() == "yes")
+        return text
 
     def parts(self, default: str = "text/plain") -> Iterator["Entity"]:
         """Yield the parts of a multipart body; without a single delimiter there is none. Raises FormatError."""

@@ -11,6 +11,7 @@ from secrets import token_hex
 
 import pybase64
 
+from smimetui.model.flowed import flow
 from smimetui.model.message import Attachment, Draft
 from smimetui.smime.header_build import parameterised
 from smimetui.smime.mime import canonical
@@ -46,8 +47,13 @@ def multipart(kind: str, parts: Iterable[Iterable[bytes]], **parameters: str) ->
 
 
 def text_entity(body: str) -> list[bytes]:
-    """Return a text/plain entity that arrives as it is typed: 7bit where every line is safe, else encoded."""
-    text = body.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    """Return a text/plain entity that arrives as it is typed: 7bit where every line is safe, else encoded.
+
+    Long lines flow (RFC 3676), encoded so that no relay takes a soft break away.
+    """
+    text = body.replace("\r\n", "\n").replace("\r", "\n")
+    flowed = flow(text)
+    text = (text if flowed is None else flowed).replace("\n", "\r\n")
     octets = text.encode("utf-8", "replace")
     charset = "us-ascii" if text.isascii() else "utf-8"
     if _is_safe(octets):
@@ -58,7 +64,8 @@ def text_entity(body: str) -> list[bytes]:
         encoding, pieces = "quoted-printable", [_quoted_printable(octets)]
         if _FROM_LINE.search(pieces[0]) is not None:
             encoding, pieces = "base64", list(base64_lines([octets]))
-    head = parameterised("Content-Type", "text/plain", charset=charset)
+    form = {} if flowed is None else {"format": "flowed"}
+    head = parameterised("Content-Type", "text/plain", charset=charset, **form)
     return [head + f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode(), *pieces]
 
 

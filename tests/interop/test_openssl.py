@@ -21,6 +21,7 @@ FILE = Attachment(name="q3 ü.bin", content_type="application/x-figures", conten
 SIGNERS = ("rsa2048", "rsa3072", "p256", "p384", "p521")
 RECIPIENTS = ("rsa2048", "rsa3072", "p256", "p384", "p521", "brainpool256")
 BODIES = ("plain\n", "no line end", "", "Grüße \n\n", "From me\n.\n" + "long " * 40 + "\n", "ж" * 500)
+FLOWING = "> " + "quoted words " * 20 + "end\n\nFrom here " + "on and on " * 30 + "it flows.\n-- \nAlice\n"
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_openssl_verifies_our_opaque_signature(openssl: OpenSsl, key: str, optio
     assert openssl.verify(root(), message, *options) == b"".join(draft_entity(draft()))
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", (*BODIES, FLOWING))
 def test_openssl_verifies_any_body_we_sign(openssl: OpenSsl, body: str) -> None:
     message = sealed(draft(body), sign=alice())
     assert parse(openssl.verify(root(), message)).text() == body
