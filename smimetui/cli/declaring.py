@@ -22,6 +22,7 @@ SUMMARIES = {
     "identity": "make, import, choose, export and remove your own keys",
     "store": "say where certificates and keys are kept; move, save and mend that store",
     "account": "add, list, check and remove accounts",
+    "doctor": "say what stands in the way on this machine, and what helps",
 }
 """Every command and its line in the list of commands, in the order of that list."""
 

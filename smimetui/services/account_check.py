@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from smimetui.services.session import Session
 
 LOGIN = "login"
-_WORDS = {True: "works", None: "take care", False: "does not work"}
+STATES = {True: "works", None: "take care", False: "does not work"}
+"""What `works` says, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Line:
     found: str
 
     def __str__(self) -> str:
-        return f"{_WORDS[self.works]}: {self.what}: {self.found}"
+        return f"{STATES[self.works]}: {self.what}: {self.found}"
 
 
 Examine = Callable[[], Iterator[Line]]
@@ -44,7 +45,7 @@ def check_account(session: "Session") -> Iterator[Line]:
             yield tried("own certificate", lambda: _own_certificate(session))
     elif session.mailbox is not None:
         yield tried("mailbox", lambda: (True, _mailbox(session)))
-    yield tried("keys", lambda: (True, _keys(session)))
+    yield tried("keys", lambda: (True, f"{len(session.identities.identities())} of your own"))
     yield tried("installed", lambda: (True, f"{len(session.store.installed())} certificates of others"))
     yield tried("signing", lambda: _able(session, Purpose.SIGN))
     yield tried("encryption", lambda: _able(session, Purpose.ENCRYPT))
@@ -56,6 +57,8 @@ def check_account(session: "Session") -> Iterator[Line]:
             yield Line(works=True, what="directory", found=directory.source.value)
         can_send = session.composer.can_send()
         yield Line(works=can_send, what="sending", found="there is a way out" if can_send else "there is no way out")
+    if session.notice:
+        yield Line(works=True, what="store", found=f"{session.notice[:1].lower()}{session.notice[1:]}")
 
 
 def tried(what: str, attempt: Callable[[], tuple[bool | None, str]]) -> Line:
@@ -75,11 +78,6 @@ def _own_certificate(session: "Session") -> tuple[bool, str]:
 def _mailbox(session: "Session") -> str:
     assert session.mailbox is not None
     return f"{session.mailbox.page('Inbox', offset=0, limit=1).total} messages in Inbox"
-
-
-def _keys(session: "Session") -> str:
-    notice = f", {session.notice[:1].lower()}{session.notice[1:]}" if session.notice else ""
-    return f"{len(session.identities.identities())}{notice}"
 
 
 def _able(session: "Session", purpose: Purpose) -> tuple[bool, str]:

@@ -71,16 +71,28 @@ def choose(setting: str, environment: Mapping[str, str] = os.environ) -> Glyphs:
 
     ASCII without UTF-8 or on TERM=linux, one-cell Unicode over SSH, emoji otherwise.
     """
+    return _chosen(setting, environment)[0]
+
+
+def reason(setting: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Return why that set is chosen: `over ssh`."""
+    return _chosen(setting, environment)[1]
+
+
+def _chosen(setting: str, environment: Mapping[str, str]) -> tuple[Glyphs, str]:
     if setting in SETS:
-        return SETS[setting]
-    if environment.get("TERM") == "linux" or not _utf8(environment):
-        return ASCII
+        return SETS[setting], "as the settings say"
+    if environment.get("TERM") == "linux":
+        return ASCII, "for the Linux console"
+    if not shows_utf8(environment):
+        return ASCII, "without UTF-8"
     if any(environment.get(name) for name in ("SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT")):
-        return UNICODE
-    return EMOJI
+        return UNICODE, "over ssh"
+    return EMOJI, "for a UTF-8 terminal on this machine"
 
 
-def _utf8(environment: Mapping[str, str]) -> bool:
+def shows_utf8(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether the locale is one of UTF-8."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         if value := environment.get(name):
             return "utf" in value.lower()

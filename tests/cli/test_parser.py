@@ -39,6 +39,7 @@ COMMANDS = [
     "account list",
     "account check",
     "account remove",
+    "doctor",
 ]
 
 
