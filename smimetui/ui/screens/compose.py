@@ -16,8 +16,7 @@ from textual.reactive import reactive
 from textual.widgets import Input, Static
 
 from smimetui.model.address import Address
-from smimetui.model.certificate import Purpose
-from smimetui.model.display import as_sentence, printable, printable_line
+from smimetui.model.display import printable, printable_line
 from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
 from smimetui.model.verdict import Designation, RecipientState, designation
 from smimetui.model.wording import recipient_word
@@ -25,6 +24,7 @@ from smimetui.ui.attaching import Attaching
 from smimetui.ui.completing import Completing
 from smimetui.ui.details import Details
 from smimetui.ui.drafting import Drafting
+from smimetui.ui.locking import Locking
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.sender import Sender, SenderChoice
 from smimetui.ui.sending import Sending
@@ -48,7 +48,7 @@ _TONES = {
 }
 
 
-class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
+class ComposeScreen(Sending, Completing, Attaching, Locking, Sender, Details, Drafting):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
     CSS_PATH = "compose.tcss"
@@ -276,56 +276,6 @@ class ComposeScreen(Sending, Completing, Attaching, Sender, Details, Drafting):
         unfolded = within or bool(cc.addresses or bcc.addresses or cc.pending or bcc.pending)
         self.query_one("#bcc-row").set_class(not unfolded, "-folded")
         self.query_one("#cc-label", Static).update(Content("Cc" if unfolded else "Cc/Bcc"))
-
-    # What the person does
-
-    def action_lock(self) -> None:
-        """Turn the lock; without an own certificate, say so and offer to import one."""
-        if self.session is None:
-            self.say("The store is not open yet.", "warning")
-        elif self.wanted:
-            self.wanted = False
-        else:
-            self.work(partial(self._close_lock, self.session))
-
-    async def _close_lock(self, session: Session) -> None:
-        composer = session.composer
-
-        def look() -> tuple[bool, str]:
-            return composer.can_encrypt(), composer.why_not(Purpose.ENCRYPT)
-
-        able, why = await self.attempt(self.smimetui.lanes.store.call(look)) or (None, "")
-        if able:
-            self.wanted = True
-        elif able is not None:
-            from smimetui.ui.screens.identity import NeedIdentitySheet
-
-            self.app.push_screen(NeedIdentitySheet(why), self._imported)
-
-    def _imported(self, imported: bool | None) -> None:  # noqa: FBT001 - a screen's result
-        if imported and self.session is not None:
-            self.work(partial(self._take_up, self.session))
-
-    async def _take_up(self, session: Session) -> None:
-        """Use the key that is there now, as far as it fits."""
-        composer = session.composer
-        await self.look_at_own_keys(session)
-        able = await self.attempt(self.smimetui.lanes.store.call(lambda: (composer.can_encrypt(), composer.can_sign())))
-        if able is not None:
-            self.wanted, self.signing = able
-
-    def action_sign(self) -> None:
-        """Turn signing on or off."""
-        if self.session is not None:
-            self.work(partial(self._turn_signing, self.session))
-
-    async def _turn_signing(self, session: Session) -> None:
-        able = await self.attempt(self.smimetui.lanes.store.call(session.composer.can_sign))
-        if able:
-            self.signing = not self.signing
-        elif able is not None:
-            why = self.why_unsigned or "there is no certificate of your own to sign with"
-            self.say(f"{as_sentence(why)} F6 offers a new one.", "warning")
 
     # The draft
 

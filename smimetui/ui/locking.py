@@ -1,0 +1,68 @@
+"""The composer's lock and its signature: only the person turns them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from smimetui.model.certificate import Purpose
+from smimetui.model.display import as_sentence
+from smimetui.ui.sender import Sender
+
+if TYPE_CHECKING:
+    from smimetui.services.session import Session
+
+
+class Locking(Sender):
+    """A part of the composer's screen."""
+
+    wanted: bool
+    signing: bool
+
+    def action_lock(self) -> None:
+        """Turn the lock; without an own certificate, say so and offer to import one."""
+        if self.session is None:
+            self.say("The store is not open yet.", "warning")
+        elif self.wanted:
+            self.wanted = False
+        else:
+            self.work(partial(self._close_lock, self.session))
+
+    async def _close_lock(self, session: Session) -> None:
+        composer = session.composer
+
+        def look() -> tuple[bool, str]:
+            return composer.can_encrypt(), composer.why_not(Purpose.ENCRYPT)
+
+        able, why = await self.attempt(self.smimetui.lanes.store.call(look)) or (None, "")
+        if able:
+            self.wanted = True
+        elif able is not None:
+            from smimetui.ui.screens.identity import NeedIdentitySheet
+
+            self.app.push_screen(NeedIdentitySheet(why), self._imported)
+
+    def _imported(self, imported: bool | None) -> None:  # noqa: FBT001 - a screen's result
+        if imported and self.session is not None:
+            self.work(partial(self._take_up, self.session))
+
+    async def _take_up(self, session: Session) -> None:
+        """Use the key that is there now, as far as it fits."""
+        composer = session.composer
+        await self.look_at_own_keys(session)
+        able = await self.attempt(self.smimetui.lanes.store.call(lambda: (composer.can_encrypt(), composer.can_sign())))
+        if able is not None:
+            self.wanted, self.signing = able
+
+    def action_sign(self) -> None:
+        """Turn signing on or off."""
+        if self.session is not None:
+            self.work(partial(self._turn_signing, self.session))
+
+    async def _turn_signing(self, session: Session) -> None:
+        able = await self.attempt(self.smimetui.lanes.store.call(session.composer.can_sign))
+        if able:
+            self.signing = not self.signing
+        elif able is not None:
+            why = self.why_unsigned or "there is no certificate of your own to sign with"
+            self.say(f"{as_sentence(why)} F6 offers a new one.", "warning")
