@@ -31,8 +31,10 @@ _BLOCKS = frozenset(
 ) | (PRE | _LISTS)
 _WITH_MARGINS = frozenset(["figure", "h1", "h2", "h3", "h4", "h5", "h6", "p"])
 _INDENT, _BETWEEN_CELLS = 4, 2
-# Measured in octets: a node of the tree with its text, a cell, a line of a cell, a letter while blanks are collapsed.
-_NODE, _CELL, _CELL_LINE, _LETTER = 350, 800, 64, 90
+# Measured in octets: a node of the tree with its text, a cell, a line of a cell.
+_NODE, _CELL, _CELL_LINE = 350, 800, 64
+# A letter of the longest text, while its blanks are collapsed: Python keeps one object for each Latin one.
+_LETTER, _WIDE_LETTER = 12, 90
 _LINES = re.compile(r"[^\n]+")
 _WIDE = re.compile(r"[^\x00-\xff]")
 _WIDEST = re.compile(r"[^\x00-\uffff]")
@@ -82,8 +84,9 @@ class _Measure:
         if not text:
             return
         box = self.boxes[-1]
-        if _WIDE.search(text):
-            self.longest = max(self.longest, len(text))
+        wide = _WIDE.search(text) is not None
+        self.longest = max(self.longest, len(text) * (_WIDE_LETTER if wide else _LETTER))
+        if wide:
             self.width = max(self.width, 4 if _WIDEST.search(text) else 2)
         self.characters += len(text)
         if not self.pre:
@@ -140,7 +143,7 @@ class _Measure:
         box.height += table.height
 
     def octets(self) -> int:
-        shown = self.characters * max(1, self.width) + self.longest * _LETTER
+        shown = self.characters * max(1, self.width) + self.longest
         return shown + self.nodes * _NODE + self.cells * _CELL + self.lines * _CELL_LINE
 
 
