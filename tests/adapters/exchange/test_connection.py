@@ -13,6 +13,7 @@ import pytest
 from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.opening import exchange_over
 from smimetui.adapters.exchange.place import Password, Place
+from smimetui.adapters.exchange.setup import log_in
 from smimetui.adapters.exchange.web import tls_context
 from smimetui.demo.exchange import ExchangeServer
 from smimetui.demo.exchange.certificate import Tls
@@ -272,3 +273,19 @@ def test_an_account_is_opened_without_loading_exchangelib() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_refused_login_is_told_and_a_new_one_counts_from_the_next_request_on(server: ExchangeServer) -> None:
+    told: list[str] = []
+    place = Place(address=ALICE, endpoint=server.url, auth="basic")
+    connection = Connection(place, Password("wrong"), on_refused=lambda: told.append("refused"))
+    with pytest.raises(DirectoryRefusedError):
+        log_in(connection)
+    assert told == ["refused"]
+    connection.log_in_by(Password(PASSWORD))
+    assert log_in(connection).version
+    connection.close()
+    connection.log_in_by(Password(PASSWORD))
+    with pytest.raises(DirectoryUnreachableError, match="closed here"):
+        log_in(connection)
+    assert told == ["refused"]

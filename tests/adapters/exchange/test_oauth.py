@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from smimetui.adapters.exchange.connection import Connection
-from smimetui.adapters.exchange.oauth import Application, TokenSource
+from smimetui.adapters.exchange.oauth import MICROSOFT, Application, TokenSource, authority_url, is_microsoft
 from smimetui.adapters.exchange.opening import exchange_over
 from smimetui.adapters.exchange.place import Place
 from smimetui.demo.exchange import ExchangeServer
@@ -172,3 +172,25 @@ def test_a_lost_sign_in_is_what_the_directory_says(login: Authority, secrets: Se
             exchange_over(connection).directories[0].lookup(ALICE)
         connection.close()
         assert server.front.refused_logins == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("", MICROSOFT),
+        ("corp.example", "https://login.microsoftonline.com/corp.example"),
+        (" 11111111-2222-3333-4444-555555555555 ", f"https://login.microsoftonline.com/{CLIENT}"),
+        ("https://sso.corp.example/adfs/", "https://sso.corp.example/adfs"),
+    ],
+)
+def test_who_signs_people_in_is_a_url_or_a_tenant_at_microsoft(given: str, meant: str) -> None:
+    assert authority_url(given) == meant
+    assert is_microsoft(meant) is ("sso" not in meant)
+
+
+@pytest.mark.parametrize(
+    "given", ["http://sso.corp.example", "https://", "https://a@b.example", "two words", "https://["]
+)
+def test_tokens_go_nowhere_else(given: str) -> None:
+    with pytest.raises(ConfigError, match="nowhere to sign in"):
+        authority_url(given)

@@ -190,3 +190,11 @@ def test_a_failed_login_is_the_only_line(server: ExchangeServer) -> None:
     (line,) = examine(connect(server, password="wrong"))
     assert not line.works
     assert "refused the login" in line.found
+
+
+def test_a_server_is_not_guessed_where_people_sign_in_elsewhere() -> None:
+    elsewhere = Wish(address=ALICE, auth="oauth", authority="https://sso.corp.example/adfs")
+    with pytest.raises(ConfigError, match="not found by itself"):
+        find_place(elsewhere, _Untold())
+    tenant = Wish(address=ALICE, auth="oauth", authority="https://login.microsoftonline.com/corp.example")
+    assert find_place(tenant, _Untold()).endpoint == "https://outlook.office365.com/EWS/Exchange.asmx"
