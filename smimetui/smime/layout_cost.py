@@ -33,8 +33,8 @@ _WITH_MARGINS = frozenset(["figure", "h1", "h2", "h3", "h4", "h5", "h6", "p"])
 _INDENT, _BETWEEN_CELLS = 4, 2
 # Measured in octets: a node of the tree with its text, a cell, a line of a cell.
 _NODE, _CELL, _CELL_LINE = 350, 800, 64
-# A letter of the longest text, while its blanks are collapsed: Python keeps one object for each Latin one.
-_LETTER, _WIDE_LETTER = 12, 90
+# A letter of the longest text, while its blanks are collapsed: of Latin ones Python makes no objects.
+_LETTER, _WIDE_LETTER = 32, 110
 _LINES = re.compile(r"[^\n]+")
 _WIDE = re.compile(r"[^\x00-\xff]")
 _WIDEST = re.compile(r"[^\x00-\uffff]")
