@@ -126,12 +126,15 @@ class Home:
 
     def app(self, start: "Start", account: str | None = None) -> "SmimetuiApp":
         """Return the app; its session opens behind the first frame."""
+        from smimetui.adapters.file_opening import FileOpener
         from smimetui.adapters.settings import change_settings, with_defaults, with_look
         from smimetui.ui.app import SmimetuiApp
+        from smimetui.ui.files import safe_name
         from smimetui.ui.preferences import Preferences
 
         settings = self.settings()
         file = self._folders.settings_file
+        opener = FileOpener()
 
         def save_look(theme: str, glyphs: str) -> None:
             change_settings(file, lambda settings: with_look(settings, theme, glyphs))
@@ -148,6 +151,7 @@ class Home:
             save_account=save_account,
             accounts=tuple(found.mailbox for found in settings.accounts),
             book=self.accounts,
+            open_file=lambda attachment: opener.open(attachment, safe_name(attachment.name)),
         )
         return SmimetuiApp(
             lambda ask, chosen: self._session(chosen or account, ask), start=start, preferences=preferences

@@ -22,7 +22,7 @@ from smimetui.services.dispatch import SendReport, dispatch
 from smimetui.services.own_keys import own_identity
 from smimetui.services.parallel import gather
 from smimetui.services.ports import Clock, IdentityStore, Mailbox, Transport
-from smimetui.services.quote import forward_draft, reply_draft
+from smimetui.services.quote import attached_draft, forward_draft, reply_draft
 from smimetui.services.reader import Reader
 from smimetui.services.resolver import Resolver
 from smimetui.services.revocation import Revocation
@@ -124,6 +124,10 @@ class Composer:
     def forward(self, opened: OpenedMessage) -> Draft:
         """Return a forward of the visible text and files, to nobody yet."""
         return forward_draft(opened, sender=self._account.address, now=self._clock.now())
+
+    def forward_attached(self, opened: OpenedMessage) -> Draft:
+        """Return a forward that carries the message as it was received in a file, to nobody yet."""
+        return attached_draft(opened, sender=self._account.address)
 
     def ask_for_signed(self, addresses: Sequence[Address]) -> Draft:
         """Return a draft, to leave unencrypted, that asks for a signed message.

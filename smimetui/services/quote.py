@@ -7,10 +7,13 @@ from smimetui.model.address import Address
 from smimetui.model.display import printable, printable_line
 from smimetui.model.message import Attachment, Draft, Headers, OpenedMessage
 from smimetui.model.wording import local_time
+from smimetui.services.signature_text import without_signature
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 _MOST_REFERENCES = 20
 """RFC 5322 section 3.6.4 sets no limit; the first one and the latest keep every thread together."""
+_NO_NAME = re.compile(r'[/\\<>:"|?*\ufffd]+')
+_MOST_NAME = 60
 _REPLY = re.compile(r"(?:\s*re\s*:)+\s*", re.IGNORECASE)
 _FORWARD = re.compile(r"(?:\s*fwd?\s*:)+\s*", re.IGNORECASE)
 
@@ -65,6 +68,22 @@ def forward_draft(opened: OpenedMessage, *, sender: Address, now: datetime) -> D
     )
 
 
+def attached_draft(opened: OpenedMessage, *, sender: Address) -> Draft:
+    """Return a forward from `sender` with the message in a file, octet for octet: signed or sealed as it was."""
+    subject = printable_line(opened.headers.subject).strip()
+    return Draft(
+        sender=sender,
+        subject=_subject("Fwd: ", _FORWARD, opened.headers),
+        attachments=(
+            Attachment(
+                name=f"{_NO_NAME.sub(' ', subject).strip(' .')[:_MOST_NAME] or 'message'}.eml",
+                content_type="message/rfc822",
+                content=opened.raw,
+            ),
+        ),
+    )
+
+
 def _audience(headers: Headers, sender: Address, *, everyone: bool) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
     """Return To and Cc of a reply; one's own message is answered to those it went to."""
     own = sender in headers.sender
@@ -89,7 +108,7 @@ def _references(headers: Headers, message_id: str) -> tuple[str, ...]:
 
 
 def _quoted(opened: OpenedMessage, now: datetime) -> str:
-    text = printable(opened.body).strip("\n")
+    text = without_signature(printable(opened.body).strip("\n"))
     if not text:
         return ""
     headers = opened.headers

@@ -13,6 +13,10 @@ from smimetui.model.message import Attachment
 _MOST_BYTES = 100_000_000
 """Mail servers refuse far less; beyond it the program would hold several hundred megabytes."""
 _MOST_NAME = 120
+"""Octets: file systems take 255, and a number may come to it."""
+_MOST_SUFFIX = 20
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{name}{number}" for name in ("COM", "LPT") for number in range(1, 10))}
+"""Names that mean no file to Windows, in a folder that may be shared with it."""
 
 
 def read_attachment(path: Path) -> Attachment:
@@ -87,10 +91,12 @@ def safe_name(name: str) -> str:
     """Return a file name without folders, controls, or a leading dot; never empty."""
     bare = re.split(r"[/\\]", printable_line(name))[-1]
     bare = re.sub(r'[\ufffd<>:"|?*\x00-\x1f]', "_", bare).lstrip(". ").rstrip(". ")
-    if len(bare) > _MOST_NAME:
-        stem, dot, suffix = bare.rpartition(".")
-        bare = f"{stem[: _MOST_NAME - len(suffix) - 1]}.{suffix}" if dot and len(suffix) < 20 else bare[:_MOST_NAME]  # noqa: PLR2004
-    return bare or "attachment"
+    stem, dot, suffix = bare.rpartition(".")
+    if not dot or len(suffix.encode()) > _MOST_SUFFIX:
+        stem, dot, suffix = bare, "", ""
+    kept = stem.encode()[: _MOST_NAME - len((dot + suffix).encode())].decode("utf-8", "ignore").rstrip(". ")
+    bare = kept + dot + suffix
+    return f"_{bare}" if kept.partition(".")[0].rstrip().upper() in _DEVICES else bare or "attachment"
 
 
 def _write_new(folder: Path, name: str, content: bytes) -> Path:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from smimetui.model.address import Address
+from smimetui.model.message import Attachment
 from smimetui.services.account import Account
 from smimetui.ui.account_book import AccountBook
 
@@ -25,3 +26,5 @@ class Preferences:
     save_look: Callable[[str, str], None] | None = None
     """Takes the theme's and the glyph set's names."""
     save_account: Callable[[Account], None] | None = None
+    open_file: Callable[[Attachment], str] | None = None
+    """Opens a received file with the system's program and returns a sentence; may block and raise SmimetuiError."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -16,16 +14,15 @@ from textual.widgets import Static
 
 from smimetui.model.display import file_size, printable_line
 from smimetui.model.errors import MailboxError
-from smimetui.model.message import Attachment, OpenedMessage
+from smimetui.model.message import OpenedMessage
 from smimetui.model.verdict import SignatureReport
 from smimetui.model.wording import UNREADABLE, long_date, security_parts
 from smimetui.ui.folder import Folder, facts_of
 from smimetui.ui.people import people, sender_label
-from smimetui.ui.screens.frame import Frame
+from smimetui.ui.screens.message_acts import MessageActs
 from smimetui.ui.widgets.actions import Action
 from smimetui.ui.widgets.bars import Foot, TitleBar
 from smimetui.ui.widgets.hairline import Hairline
-from smimetui.ui.widgets.reading import ReadingView
 
 if TYPE_CHECKING:
     from smimetui.services.session import Session
@@ -38,7 +35,7 @@ class SenderAction(Action):
     BINDINGS = [Binding("enter", "choose", "Sender", tooltip="Who signed this, and with what")]  # noqa: RUF012
 
 
-class MessageScreen(Frame[None]):
+class MessageScreen(MessageActs):
     """A message of a folder, or of a file."""
 
     keeps_accounts = True
@@ -46,9 +43,15 @@ class MessageScreen(Frame[None]):
         Binding("r", "reply(False)", "Reply", id="message.reply", tooltip="Reply to the sender"),
         Binding("a", "reply(True)", "All", id="message.reply-all", tooltip="Reply to all"),
         Binding("f", "forward", "Forward", id="message.forward", tooltip="Forward the message"),
-        Binding("s", "save", "Save file", id="message.save", tooltip="Save an attachment"),
         Binding("d,delete", "trash", "Delete", id="message.delete", tooltip="Move to the trash", show=False),
-        Binding("n,right_square_bracket", "step(1)", "Next", id="message.next", tooltip="Next message", show=False),
+        Binding(
+            "n,right_square_bracket",
+            "next",
+            "Next",
+            id="message.next",
+            tooltip="Next message; in a search the next match",
+            show=False,
+        ),
         Binding(
             "p,left_square_bracket",
             "step(-1)",
@@ -60,12 +63,6 @@ class MessageScreen(Frame[None]):
         Binding("f2", "sender", "Details", id="message.details", tooltip="Details of the sender", show=False),
         Binding("c", "compose", "Compose", id="message.compose", tooltip="Write a new message", show=False),
         Binding("escape,q", "back", "Back", id="message.back", tooltip="Back to the list"),
-        Binding("down,j", "body('scroll_down')", "Down", show=False),
-        Binding("up,k", "body('scroll_up')", "Up", show=False),
-        Binding("pagedown,space", "body('page_down')", "Page down", show=False),
-        Binding("pageup,b", "body('page_up')", "Page up", show=False),
-        Binding("home,g", "body('scroll_home')", "Top", show=False),
-        Binding("end,G", "body('scroll_end')", "End", show=False),
     ]
 
     def __init__(self, *, folder: Folder | None, index: int, raw: bytes, name: str) -> None:
@@ -73,8 +70,6 @@ class MessageScreen(Frame[None]):
         self._folder, self._index = folder, index
         self._raw = raw
         self._file_name = name
-        self.opened: OpenedMessage | None = None
-        """The message, once it is opened."""
 
     @classmethod
     def of_folder(cls, folder: Folder, index: int) -> MessageScreen:
@@ -100,7 +95,7 @@ class MessageScreen(Frame[None]):
                     yield Static(Content(label), classes="label", markup=False)
                     yield Static("", classes="value", id=f"{label.lower()}-value", markup=False)
         yield Hairline()
-        yield ReadingView()
+        yield from self.text_widgets()
         yield Foot()
 
     def _where(self) -> str:
@@ -110,9 +105,12 @@ class MessageScreen(Frame[None]):
         """Open the message behind the first frame."""
         for label in ("cc", "bcc", "security", "files"):
             self.query_one(f"#{label}-row").display = False
-        self.query_one(ReadingView).can_focus = False
-        self.query_one(Action).focus()
+        self.settle()
         self._load()
+
+    def settle(self) -> None:
+        """Have the sender at hand."""
+        self.query_one(Action).focus()
 
     def _load(self) -> None:
         self.work(self._open, group="open", exclusive=True)
@@ -123,7 +121,7 @@ class MessageScreen(Frame[None]):
             return
         opened = await self.attempt(self._read(session))
         if opened is None:
-            self.query_one(ReadingView).show("")
+            self.view.show("")
             return
         self.opened = opened
         self._show(opened)
@@ -161,7 +159,7 @@ class MessageScreen(Frame[None]):
         self._set("security", self._security(opened))
         files = (f"{printable_line(item.name)}  {file_size(item.size)}" for item in opened.attachments)
         self._set("files", "   ".join(files))
-        self.query_one(ReadingView).show(self._text(opened))
+        self.view.show(self._text(opened))
         self.say(self._hint(opened))
 
     def _set(self, label: str, value: str) -> None:
@@ -201,7 +199,7 @@ class MessageScreen(Frame[None]):
 
     def on_screen_resume(self) -> None:
         """Have the sender at hand again."""
-        self.query_one(Action).focus()
+        self.settle()
 
     def on_action_chosen(self) -> None:
         """Enter or a click on the sender."""
@@ -213,19 +211,6 @@ class MessageScreen(Frame[None]):
 
         if self.opened is not None:
             self.app.push_screen(SenderSheet(self.opened))
-
-    def action_body(self, move: str) -> None:
-        """Scroll the text."""
-        view = self.query_one(ReadingView)
-        steps = {
-            "scroll_down": view.scroll_down,
-            "scroll_up": view.scroll_up,
-            "page_down": view.scroll_page_down,
-            "page_up": view.scroll_page_up,
-            "scroll_home": view.scroll_home,
-            "scroll_end": view.scroll_end,
-        }
-        steps[move](animate=False)
 
     def action_reply(self, everyone: bool) -> None:  # noqa: FBT001 - an action's argument
         """Reply; the lock follows this message."""
@@ -242,6 +227,13 @@ class MessageScreen(Frame[None]):
         from smimetui.ui.screens.compose import ComposeScreen
 
         self.app.push_screen(ComposeScreen())
+
+    def action_next(self) -> None:
+        """Show the next match of a search, else the next message."""
+        if self.finding:
+            self.action_match(1)
+        else:
+            self.action_step(1)
 
     def action_step(self, step: int) -> None:
         """Show the next or previous message of the folder."""
@@ -265,33 +257,10 @@ class MessageScreen(Frame[None]):
             self.action_back()
 
     def action_back(self) -> None:
-        """Back to the list, or out of the program."""
-        if self._folder is not None:
+        """End a search; else back to the list, or out of the program."""
+        if self.finding:
+            self.end_search()
+        elif self._folder is not None:
             self.dismiss(None)
         else:
             self.app.exit(0)
-
-    def action_save(self) -> None:
-        """Ask where to save the attachments."""
-        from smimetui.ui.screens.path import PathSheet
-
-        if self.opened is None or not self.opened.attachments:
-            self.say("This message has no files.")
-            return
-        attachments = self.opened.attachments
-        names = ", ".join(printable_line(item.name) for item in attachments)
-        sheet = PathSheet(title="Save Files", question=f"Folder for {names}", done="Save", value=str(Path.cwd()))
-        self.app.push_screen(sheet, lambda folder: self._save(folder, attachments))
-
-    def _save(self, folder: str | None, attachments: Sequence[Attachment]) -> None:
-        if folder is None:
-            return
-        from smimetui.ui.files import save_attachments
-
-        async def save() -> None:
-            call = self.smimetui.lanes.mail.call(lambda: save_attachments(attachments, Path(folder).expanduser()))
-            saved = await self.attempt(call)
-            if saved is not None:
-                self.say(f"Saved {', '.join(path.name for path in saved)} in {folder}")
-
-        self.work(save)
