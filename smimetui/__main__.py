@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smimetui.adapters.secret_store import SecretStore
     from smimetui.adapters.settings import AccountSettings, Settings
     from smimetui.adapters.store_keeper import StoreKeeper
+    from smimetui.adapters.text_editor import TextEditor
     from smimetui.cli.world import SandboxWorld, Store
     from smimetui.demo.exchange import ExchangeServer
     from smimetui.services.account import Account
@@ -115,6 +116,7 @@ class Home:
     def show(self, start: "Start", account: str | None = None) -> int:
         """Run the app until the person leaves it."""
         app = self.app(start, account)
+        self._editor.sweep()
         # What is loaded by now stays: full garbage collections would hold the screen up for 40 ms and more.
         gc.freeze()
         # The terminal is the screen's now: a question there would hang unseen.
@@ -151,11 +153,18 @@ class Home:
             save_account=save_account,
             accounts=tuple(found.mailbox for found in settings.accounts),
             book=self.accounts,
+            edit=self._editor.edit,
             open_file=lambda attachment: opener.open(attachment, safe_name(attachment.name)),
         )
         return SmimetuiApp(
             lambda ask, chosen: self._session(chosen or account, ask), start=start, preferences=preferences
         )
+
+    @property
+    def _editor(self) -> "TextEditor":
+        from smimetui.adapters.text_editor import TextEditor
+
+        return TextEditor(self._folders.state / "editor")
 
     def sandbox(self, *, fresh: bool, exchange: bool = False) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be."""

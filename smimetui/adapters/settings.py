@@ -46,6 +46,8 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """SHA-256 of the own certificate to sign with, where the person chose one."""
     encryption_identity: str = ""
     """SHA-256 of the own certificate to be written to with, likewise."""
+    signature: str = ""
+    """The text that ends a new message."""
 
     @property
     def mailbox(self) -> Address:
@@ -111,6 +113,7 @@ _EXPECTED = {
     "directory_vouches": _SWITCH,
     "signing_identity": "a certificate's SHA-256 in quotes",
     "encryption_identity": "a certificate's SHA-256 in quotes",
+    "signature": "a text in quotes",
     "cipher": "one of " + ", ".join(f'"{word}"' for word in get_args(Cipher)),
 }
 
@@ -132,6 +135,7 @@ def account_of(settings: AccountSettings) -> Account:
         cipher=None if settings.cipher == "auto" else message.Cipher(settings.cipher),
         signing_identity=settings.signing_identity,
         encryption_identity=settings.encryption_identity,
+        signature=settings.signature,
     )
 
 

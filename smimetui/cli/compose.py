@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smimetui.cli.declaring import SUMMARIES, Commands, add_account_option, add_command
-from smimetui.cli.input import require_terminal
+from smimetui.cli.input import read_input, require_terminal, terminal_for_input
 from smimetui.model.errors import SmimetuiError
 
 if TYPE_CHECKING:
     from smimetui.cli.world import World
+
+
+_MOST_BODY = 5_000_000
+"""Bytes of text."""
 
 
 def declare(commands: Commands) -> None:
@@ -27,6 +31,7 @@ def declare(commands: Commands) -> None:
     parser.add_argument(
         "--attach", metavar="F", type=Path, action="append", default=[], help="a file to attach; repeatable"
     )
+    parser.add_argument("--body", metavar="FILE|-", help="the text, from a file, or - for standard input")
     add_account_option(parser)
     parser.set_defaults(run=run)
 
@@ -39,6 +44,7 @@ def run(arguments: argparse.Namespace, world: "World") -> int:
     for path in arguments.attach:
         if not path.is_file():
             raise SmimetuiError(f"{path} cannot be attached", "there is no such file")
+    body = letter.body if arguments.body is None else _body(arguments.body)
     require_terminal("the composer")
     from smimetui.ui.start import Compose
 
@@ -48,8 +54,20 @@ def run(arguments: argparse.Namespace, world: "World") -> int:
             cc=letter.cc,
             bcc=letter.bcc,
             subject=letter.subject if arguments.subject is None else arguments.subject,
-            body=letter.body,
+            body=body,
             attachments=tuple(arguments.attach),
         ),
         arguments.account,
     )
+
+
+def _body(name: str) -> str:
+    """Return the text of a file or of standard input, which then is the terminal again."""
+    from smimetui.smime.charset import decode_text
+
+    data = read_input(name)
+    if name == "-":
+        terminal_for_input()
+    if len(data) > _MOST_BODY:
+        raise SmimetuiError("the text is too long to write on in", "attach it: --attach FILE")
+    return decode_text(data, "utf-8").replace("\r\n", "\n")

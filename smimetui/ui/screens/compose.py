@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from smimetui.model.address import Address
 from smimetui.model.display import printable, printable_line
+from smimetui.model.flowed import tidied
 from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
 from smimetui.model.verdict import Designation, RecipientState, designation
 from smimetui.model.wording import recipient_word
@@ -24,6 +25,7 @@ from smimetui.ui.attaching import Attaching
 from smimetui.ui.completing import Completing
 from smimetui.ui.details import Details
 from smimetui.ui.drafting import Drafting
+from smimetui.ui.editing import Editing
 from smimetui.ui.locking import Locking
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.sender import Sender, SenderChoice
@@ -48,7 +50,7 @@ _TONES = {
 }
 
 
-class ComposeScreen(Sending, Completing, Attaching, Locking, Sender, Details, Drafting):
+class ComposeScreen(Sending, Completing, Attaching, Editing, Locking, Sender, Details, Drafting):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
     CSS_PATH = "compose.tcss"
@@ -57,6 +59,7 @@ class ComposeScreen(Sending, Completing, Attaching, Locking, Sender, Details, Dr
         Binding("f6", "lock", "Lock", id="compose.lock", tooltip="Encrypt, or not", priority=True),
         Binding("f7", "sign", "Sign", id="compose.sign", tooltip="Sign, or not", priority=True),
         Binding("f8", "attach", "Attach", id="compose.attach", tooltip="Attach a file", priority=True),
+        Binding("f4", "edit", "Editor", id="compose.edit", tooltip="Write in your editor", priority=True, show=False),
         Binding("f2", "details", "Details", id="compose.details", tooltip="Details of a recipient", priority=True),
         Binding("escape", "cancel", "Cancel", id="compose.cancel", tooltip="Close the composer"),
     ]
@@ -148,6 +151,10 @@ class ComposeScreen(Sending, Completing, Attaching, Locking, Sender, Details, Dr
         await self.look_at_own_keys(session)
         self.session = session
         self.show_sender()
+        untouched = not self.changed
+        if self._kept is None and self.sign_off(session.account.signature) and untouched:
+            self._initial = self._fields()
+            self.query_one(BodyEditor).history.clear()
         self.signing = signing and (self._kept.sign if self._kept else session.account.sign_by_default)
         self.wanted = self._kept.encrypt if self._kept else wanted and not self._locked_open
         self.recipients.follow(self.everybody(), session)
@@ -289,7 +296,7 @@ class ComposeScreen(Sending, Completing, Attaching, Locking, Sender, Details, Dr
             cc=cc,
             bcc=bcc,
             subject=self.query_one("#subject", Input).value,
-            body=self.query_one(BodyEditor).text,
+            body=tidied(self.query_one(BodyEditor).text),
             attachments=tuple(self.attachments),
         )
 

@@ -1,6 +1,7 @@
 """The subject and the body: plain text; the body soft-wrapped, with undo."""
 
 from textual import events
+from textual.binding import Binding
 from textual.widgets import Input, TextArea
 
 from smimetui.model.display import printable, printable_line
@@ -14,6 +15,12 @@ class BodyEditor(TextArea):
     BodyEditor:focus { border: none; }
     """
 
+    BINDINGS = [  # noqa: RUF012 - Textual's own type
+        # ^Z suspends programs, and ^/ and ^_ are one key to a terminal.
+        Binding("ctrl+u,ctrl+underscore", "undo", "Undo", show=False, id="body.undo", tooltip="Undo in the text"),
+        Binding("ctrl+y", "redo", "Redo", show=False, id="body.redo", tooltip="Redo in the text"),
+    ]
+
     def __init__(self, text: str) -> None:
         super().__init__(
             text,
@@ -24,6 +31,13 @@ class BodyEditor(TextArea):
             highlight_cursor_line=False,
             compact=True,
         )
+
+    def take(self, text: str) -> None:
+        """Show another text; one undo brings the old one back."""
+        if text != self.text:
+            self.history.checkpoint()
+            self.replace(text, self.document.start, self.document.end, maintain_selection_offset=False)
+            self.history.checkpoint()
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.text = printable(event.text)
