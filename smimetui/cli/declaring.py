@@ -23,6 +23,9 @@ SUMMARIES = {
     "store": "say where certificates and keys are kept; move, save and mend that store",
     "account": "add, list, check and remove accounts",
     "doctor": "say what stands in the way on this machine, and what helps",
+    "completion": "print what lets bash, zsh or fish complete this command line",
+    "manual": "print the man page",
+    "mailto-handler": "have mailto: links of the desktop open the composer",
 }
 """Every command and its line in the list of commands, in the order of that list."""
 

@@ -26,7 +26,12 @@ def build_parser(argv: Sequence[str]) -> Parser:
     commands = parser.add_subparsers(metavar="COMMAND", title="commands", parser_class=Parser)
     for name, summary in SUMMARIES.items():
         if name in argv:
-            import_module(f"smimetui.cli.{name}").declare(commands)
+            import_module(f"smimetui.cli.{name.replace('-', '_')}").declare(commands)
         else:
             commands.add_parser(name, help=summary)
     return parser
+
+
+def whole_parser() -> Parser:
+    """Return the parser with every command in full."""
+    return build_parser(tuple(SUMMARIES))

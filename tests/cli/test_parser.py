@@ -40,6 +40,11 @@ COMMANDS = [
     "account check",
     "account remove",
     "doctor",
+    "completion",
+    "manual",
+    "mailto-handler",
+    "mailto-handler install",
+    "mailto-handler remove",
 ]
 
 
