@@ -122,7 +122,7 @@ def test_a_certificate_whose_key_cannot_sign_is_not_called_altered() -> None:
 def test_a_certificate_of_the_first_version_is_named_like_any_other() -> None:
     fields = certificate_fields(alice().certificate)
     first_version = sequence(
-        sequence(fields.serial, sequence(), fields.issuer, sequence(), sequence(), fields.key), sequence()
+        sequence(fields.serial, sequence(), fields.issuer, sequence(), fields.subject, fields.key), sequence()
     )
     assert certificate_fields(replace(alice().certificate, der=first_version)) == fields
 
