@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, overload
 
 from smimetui.model.message import OpenedMessage, Summary
@@ -30,8 +31,13 @@ class Facts:
     sentence: str = ""
     sender: str = ""
     """The sender with the address, where the name alone would claim too much: another's signature."""
+    signer: str = ""
+    """Name and addresses of who signed, to be searched."""
 
 
+MOST_SOUGHT = 200_000_000
+"""Octets that one search opens to see who signed."""
+_SIGNED = ("multipart/signed", "application/pkcs7-mime", "application/x-pkcs7-mime")
 MOST_JUDGED = 1_000_000
 """Octets of the largest message that is fetched for its badge in the list alone: what is seen on one screen then costs
 some tens of megabytes at the very most. A larger one is judged when the person opens it."""
@@ -44,6 +50,7 @@ class Row:
 
     summary: Summary | None = None
     facts: Facts | None = None
+    selected: bool = False
 
 
 class Folder(Sequence[Row]):
@@ -57,7 +64,12 @@ class Folder(Sequence[Row]):
         self._total = 0
         self._rows: dict[int, Summary] = {}
         self._facts: dict[str, Facts] = {}
+        self._signed: dict[str, Summary] = {}
         self._found: str | None = None
+        self.selected: set[str] = set()
+        """Messages that the person selected, by uid."""
+        self.seeking = ""
+        """How far the search for signers is."""
 
     def __len__(self) -> int:
         return self._total
@@ -72,7 +84,9 @@ class Folder(Sequence[Row]):
         if not 0 <= index < self._total:
             raise IndexError(index)
         summary = self._rows.get(index)
-        return Row() if summary is None else Row(summary, self._facts.get(summary.uid))
+        if summary is None:
+            return Row()
+        return Row(summary, self._facts.get(summary.uid), selected=summary.uid in self.selected)
 
     @property
     def search(self) -> str | None:
@@ -83,7 +97,11 @@ class Folder(Sequence[Row]):
         """Read anew what is visible, and forget the other pages; with `search`, only what matches."""
         if search:
             found = await self._lane.call(lambda: self.mailbox.search(self.name, search, limit=MOST_FOUND))
-            self._rows, self._total, self._found = dict(enumerate(found)), len(found), search
+            signed = [summary for uid, summary in self._signed.items() if self._signs(uid, search)]
+            if search != self._found:
+                self.seeking = ""
+            self._found = search
+            self._put(found, signed)
             return
         start = visible.start // PAGE * PAGE
         page = await self._lane.call(lambda: self.mailbox.page(self.name, offset=start, limit=PAGE))
@@ -114,13 +132,59 @@ class Folder(Sequence[Row]):
                 return index
         return None
 
-    def learn(self, uid: str, facts: Facts) -> None:
+    def learn(self, summary: Summary, facts: Facts) -> None:
         """Keep what opening a message told."""
-        self._facts[uid] = facts
+        self._facts[summary.uid] = facts
+        if facts.signer:
+            self._signed[summary.uid] = summary
+
+    async def seek_signers(self, look: Callable[[Summary], Facts], lane: Lane, found: Callable[[], None]) -> None:
+        """Open the signed messages not opened yet, newest first, and add those that a match of the search signed.
+
+        Ends with the search, or when `MOST_SOUGHT` octets were opened; `found` is called for each page.
+        """
+        text, offset, octets, total = self._found, 0, 0, 1
+        while text and text == self._found and offset < total:
+            page = await self._lane.call(partial(self.mailbox.page, self.name, offset=offset, limit=PAGE))
+            total, offset = page.total, offset + PAGE
+            for summary in page.rows:
+                small = summary.size <= min(MOST_JUDGED, MOST_SOUGHT - octets)
+                if summary.uid in self._facts or not small or not summary.content_type.lower().startswith(_SIGNED):
+                    continue
+                octets += summary.size
+                self.learn(summary, await lane.call(partial(look, summary)))
+                if text == self._found and self._signs(summary.uid, text):
+                    self._put(self._rows.values(), [summary])
+            if text == self._found:
+                full = octets + MOST_JUDGED > MOST_SOUGHT
+                self.seeking = f"signers: the newest {min(offset, total):,} looked at" if offset < total else ""
+                found()
+                if full:
+                    return
+
+    def _signs(self, uid: str, text: str) -> bool:
+        facts = self._facts.get(uid)
+        return facts is not None and text.casefold() in facts.signer
+
+    def _put(self, *groups: Iterable[Summary]) -> None:
+        """Show these messages, each once, newest first; the groups are in that order already."""
+        rows = {summary.uid: summary for group in groups for summary in group}
+        order = sorted(rows.values(), key=lambda row: row.date.timestamp() if row.date else 0.0, reverse=True)
+        self._rows, self._total = dict(enumerate(order)), len(order)
+
+    def toggle(self, uid: str) -> None:
+        """Select a message, or no longer."""
+        self.selected ^= {uid}
+
+    def any_unread(self, uids: Iterable[str]) -> bool:
+        """Return whether one of these is unread, as far as is known."""
+        asked = set(uids)
+        return any(row.uid in asked and not row.seen for row in self._rows.values())
 
     def forget_facts(self) -> None:
         """Judge everything again: a certificate was installed or removed."""
         self._facts.clear()
+        self._signed.clear()
 
     def seen(self, index: int) -> None:
         """Show a row as read."""
@@ -133,11 +197,13 @@ class Folder(Sequence[Row]):
 def facts_of(opened: OpenedMessage) -> Facts:
     """Return what the list shows of an opened message."""
     signature, encryption = opened.signature, opened.encryption
+    signer = signature.signer if signature is not None else None
     stranger = signature is not None and not signature.matches_from
     return Facts(
         sender=sender_label(opened) if stranger else "",
         locked=encryption is not None,
         readable=encryption is None or encryption.decrypted,
         badge=None if signature is None else signature.trusted,
+        signer=" ".join((signer.subject, *signer.addresses)).casefold() if signer else "",
         sentence=", ".join(part[0].lower() + part[1:] for part in security_parts(opened)),
     )

@@ -21,6 +21,7 @@ class Glyphs:
     untrusted: str
     failed: str
     unread: str
+    selected: str
     attachment: str
     back: str
     hairline: str
@@ -39,6 +40,7 @@ EMOJI = Glyphs(
     untrusted="?",
     failed="✗",
     unread="●",
+    selected="▌",
     attachment="+",
     back="‹",
     hairline="─",
@@ -57,6 +59,7 @@ ASCII = Glyphs(
     untrusted="?",
     failed="x",
     unread="*",
+    selected="x",
     attachment="&",
     back="<",
     hairline="-",

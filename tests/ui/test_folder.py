@@ -70,7 +70,7 @@ async def test_facts_stay_with_their_message_and_can_be_forgotten() -> None:
     rows, _ = folder(PAGE)
     await rows.refresh(range(20))
     assert rows.unjudged(range(2)) == 0
-    rows.learn("0", Facts(locked=True))
+    rows.learn(summary(0), Facts(locked=True))
     assert rows.unjudged(range(2)) == 1
     await rows.refresh(range(20))
     assert rows[0].facts == Facts(locked=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -16,7 +17,7 @@ from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage, Summary
 from smimetui.model.wording import UNREADABLE, when
 from smimetui.ui.folder import MOST_JUDGED, TOO_LARGE, Facts, Folder, Row, facts_of
-from smimetui.ui.screens.frame import Frame
+from smimetui.ui.screens.mail_acts import MailActs
 from smimetui.ui.widgets.bars import Foot, TitleBar
 from smimetui.ui.widgets.rows import Cell, Rows
 
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
 
 _AHEAD = 20
 """Rows beyond the visible ones whose verdicts are looked up."""
+_TYPING = 0.4
+"""Seconds after the last letter until signers are looked for."""
 _WATCH = 25.0
 """Seconds one wait for new mail lasts."""
 
 
-class MailListScreen(Frame[None]):
+class MailListScreen(MailActs):
     """One folder."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own type
@@ -38,9 +41,11 @@ class MailListScreen(Frame[None]):
         Binding("r", "reply(False)", "Reply", id="list.reply", tooltip="Reply to the sender"),
         Binding("a", "reply(True)", "All", id="list.reply-all", tooltip="Reply to all", show=False),
         Binding("f", "forward", "Forward", id="list.forward", tooltip="Forward the message", show=False),
-        Binding("slash", "search", "Search", id="list.search", tooltip="Search sender and subject"),
-        Binding("d,delete", "trash", "Delete", id="list.delete", tooltip="Move the message to the trash"),
+        Binding("slash", "search", "Search", id="list.search", tooltip="Search sender, subject and signer"),
+        Binding("d,delete", "trash", "Delete", id="list.delete", tooltip="Move to the trash"),
         Binding("u", "undo", "Undo", id="list.undo", tooltip="Undo the last delete", show=False),
+        Binding("x", "select", "Select", id="list.select", tooltip="Select the message, or no longer", show=False),
+        Binding("U", "mark", "Mark", id="list.mark", tooltip="Mark as read, or as unread", show=False),
         Binding("m", "places", "Mailboxes", id="list.places", tooltip="Mailboxes, certificates, settings"),
         Binding("ctrl+r,f9", "reload", "Refresh", id="list.reload", tooltip="Look for new messages", show=False),
         Binding("f2", "open", "Details", id="list.details", tooltip="Open the message", show=False),
@@ -51,24 +56,15 @@ class MailListScreen(Frame[None]):
     def __init__(self) -> None:
         super().__init__()
         self._place = "Inbox"
-        self.folder: Folder | None = None
-        """The folder, once the session is open."""
-        self._trashed: list[tuple[str, str]] = []
-        self._parting = ""
-        """A sentence that stays until the selection moves."""
         self._greeted = False
+        self._whose = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the bar, the search line, the rows and the foot."""
         yield TitleBar(back=("Accounts", "places"), where="Inbox", main=("Compose", "compose"), under="Opening…")
-        yield Input(placeholder="Search sender and subject", id="search")
-        yield Rows[Row](self._cells, empty="Opening the mailbox…", id="rows")
+        yield Input(placeholder="Search sender, subject and signer", id="search")
+        yield Rows[Row](self._cells, empty="Opening the mailbox…", gutter=self._gutter, id="rows")
         yield Foot()
-
-    @property
-    def rows(self) -> Rows[Row]:
-        """The list widget."""
-        return self.query_one("#rows", Rows)
 
     def on_mount(self) -> None:
         """Start with the list focused and the folder on its way."""
@@ -92,7 +88,22 @@ class MailListScreen(Frame[None]):
         self.rows.show(folder, empty=f"Nothing matches “{search}”." if search else "No messages.")
         self._head(session, folder)
         self.work(partial(self._watch, folder), group="watch", exclusive=True)
+        self.work(partial(self._seek_signers, session, folder), group="signers", exclusive=True)
         await self._judge(session, folder)
+
+    async def _seek_signers(self, session: Session, folder: Folder) -> None:
+        """Look behind the screen who signed the messages that a search has not found by their headers."""
+        if not folder.search:
+            return
+        await asyncio.sleep(_TYPING)
+
+        def found() -> None:
+            if folder is self.folder:
+                self.rows.show(folder)
+                self.count()
+
+        with suppress(SmimetuiError):  # the messages found by their headers stay, and the count says how far it came
+            await folder.seek_signers(partial(self._look, session, folder), self.smimetui.lanes.badges, found)
 
     async def _reached(self, folder: Folder, search: str) -> bool:
         try:
@@ -103,12 +114,21 @@ class MailListScreen(Frame[None]):
             return False
         return True
 
+    def count(self) -> None:
+        """Say how many messages there are, how many are selected, and how far the search for signers is."""
+        folder = self.folder
+        if folder is None:
+            return
+        unread = f"{folder.unread:,} unread" if folder.unread else f"{len(folder):,} messages"
+        words = [self._whose, f"{len(folder):,} found" if folder.search else unread]
+        words += [f"{len(folder.selected)} selected"] if folder.selected else []
+        words += [folder.seeking] if folder.search and folder.seeking else []
+        self.query_one(TitleBar).under(f" {self.smimetui.glyphs.dot} ".join(words))
+
     def _head(self, session: Session, folder: Folder) -> None:
-        count = f"{folder.unread} unread" if folder.unread else f"{len(folder)} messages"
-        found = f"{len(folder)} found" if folder.search else count
-        bar = self.query_one(TitleBar)
-        bar.where(folder.name)
-        bar.under(f"{session.account.address.spec} {self.smimetui.glyphs.dot} {found}")
+        self._whose = session.account.address.spec
+        self.query_one(TitleBar).where(folder.name)
+        self.count()
         if not self._greeted:
             self._greeted = True
             self._parting = self._parting or session.notice
@@ -148,18 +168,23 @@ class MailListScreen(Frame[None]):
             if summary is None:
                 return
 
-            def look(summary: Summary = summary) -> Facts:
-                if summary.size > MOST_JUDGED:
-                    return TOO_LARGE
-                try:
-                    return facts_of(session.reader.open(folder.mailbox.fetch(folder.name, summary.uid)))
-                except SmimetuiError as error:
-                    return Facts(sentence=str(error), readable=False)
-
-            folder.learn(summary.uid, await self.smimetui.lanes.badges.call(look))
+            look = partial(self._look, session, folder, summary)
+            folder.learn(summary, await self.smimetui.lanes.badges.call(look))
             self.rows.refresh_row(index)
             if index == self.rows.cursor and not self._parting:
                 self._tell()
+
+    @staticmethod
+    def _look(session: Session, folder: Folder, summary: Summary) -> Facts:
+        if summary.size > MOST_JUDGED:
+            return TOO_LARGE
+        try:
+            return facts_of(session.reader.open(folder.mailbox.fetch(folder.name, summary.uid)))
+        except SmimetuiError as error:
+            return Facts(sentence=str(error), readable=False)
+
+    def _gutter(self, row: Row) -> str:
+        return self.smimetui.glyphs.selected if row.selected else ""
 
     @property
     def _around(self) -> range:
@@ -313,45 +338,14 @@ class MailListScreen(Frame[None]):
         self.rows.focus()
 
     def action_leave(self) -> None:
-        """End the search."""
+        """End the selection, then the search."""
         search = self.query_one("#search", Input)
+        if self.deselect():
+            return
         if search.display:
             search.value = ""
             search.display = False
             self.rows.focus()
-
-    def action_trash(self) -> None:
-        """Move the selected message to the trash."""
-        self.work(self._trash)
-
-    async def _trash(self) -> None:
-        row, folder = self.rows.selected, self.folder
-        if row is None or row.summary is None or folder is None or folder.name == "Trash":
-            return
-        gone = row.summary.uid
-        uid = await self.attempt(self.smimetui.lanes.mail.call(lambda: folder.mailbox.trash(folder.name, gone)))
-        if uid is not None:
-            self._trashed.append((folder.name, uid))
-            self._parting = "Moved to the trash. u brings it back."
-            await self.load()
-
-    def action_undo(self) -> None:
-        """Bring the last deleted message back."""
-        self.work(self._undo)
-
-    async def _undo(self) -> None:
-        if not self._trashed or self.folder is None:
-            self.say("Nothing to undo.")
-            return
-        mailbox, (name, uid) = self.folder.mailbox, self._trashed.pop()
-
-        def restore() -> bool:
-            mailbox.restore(name, uid)
-            return True
-
-        if await self.attempt(self.smimetui.lanes.mail.call(restore)):
-            self._parting = "Brought back."
-            await self.load()
 
     def action_places(self) -> None:
         """Show the mailboxes, certificates and settings."""

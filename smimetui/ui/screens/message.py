@@ -144,7 +144,7 @@ class MessageScreen(MessageActs):
 
         opened = await self.smimetui.lanes.crypto.call(fetch)
         folder.seen(index)
-        folder.learn(uid, facts_of(opened))
+        folder.learn(summary, facts_of(opened))
         return opened
 
     def _show(self, opened: OpenedMessage) -> None:

@@ -61,9 +61,17 @@ class Rows(ScrollView, Generic[RowT], can_focus=True):
             super().__init__()
             self.index = index
 
-    def __init__(self, cells: Callable[[RowT, int], Sequence[Cell]], *, empty: str = "", id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        cells: Callable[[RowT, int], Sequence[Cell]],
+        *,
+        empty: str = "",
+        gutter: Callable[[RowT], str] | None = None,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._cells = cells
+        self._gutter = gutter
         self._empty = empty
         self.rows: Sequence[RowT] = ()
 
@@ -113,7 +121,8 @@ class Rows(ScrollView, Generic[RowT], can_focus=True):
             return Strip.blank(width, base)
         if index == self.cursor:
             base += self.get_component_rich_style("selected")
-        segments = [Segment("  ", base)]
+        mark = self._gutter(self.rows[index]) if self._gutter is not None else ""
+        segments = [Segment(mark.ljust(2), base + self.get_component_rich_style("accent", partial=True))]
         for text, name, cells in self._cells(self.rows[index], max(10, width - 4)):
             segments.extend(self._segments(text, name, cells, base))
         return Strip(segments).adjust_cell_length(width, base)

@@ -1,0 +1,137 @@
+"""What can be done with messages of a list, one or several: select, mark, delete and bring back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from smimetui.ui.folder import Folder, Row
+from smimetui.ui.screens.frame import Frame
+from smimetui.ui.widgets.rows import Rows
+
+
+class MailActs(Frame[None]):
+    """A screen with the rows of a folder."""
+
+    folder: Folder | None = None
+    """The folder, once the session is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trashed: list[tuple[Folder, tuple[str, ...]]] = []
+        self._parting = ""
+        """A sentence that stays until the selection moves."""
+
+    @property
+    def rows(self) -> Rows[Row]:
+        """The list widget."""
+        return self.query_one("#rows", Rows)
+
+    async def load(self) -> None:
+        """Read the folder again."""
+
+    def count(self) -> None:
+        """Say how many there are."""
+
+    def action_select(self) -> None:
+        """Select the message under the cursor, or no longer, and go on to the next."""
+        row, folder = self.rows.selected, self.folder
+        if row is None or row.summary is None or folder is None:
+            return
+        folder.toggle(row.summary.uid)
+        self.rows.cursor += 1
+        self.rows.refresh()
+        self.count()
+        self.say(f"{len(folder.selected)} selected: d deletes, U marks, Esc ends" if folder.selected else "")
+
+    def deselect(self) -> bool:
+        """Select nothing any more; return whether anything was."""
+        if self.folder is None or not self.folder.selected:
+            return False
+        self.folder.selected.clear()
+        self.rows.refresh()
+        self.count()
+        self.say("")
+        return True
+
+    def _chosen(self) -> tuple[Folder, tuple[str, ...]] | None:
+        """Return the messages meant: the selected ones, else the one under the cursor."""
+        row, folder = self.rows.selected, self.folder
+        if folder is None:
+            return None
+        if folder.selected:
+            return folder, tuple(folder.selected)
+        return (folder, (row.summary.uid,)) if row is not None and row.summary is not None else None
+
+    def action_trash(self) -> None:
+        """Move messages to the trash."""
+        self.work(self._trash)
+
+    async def _trash(self) -> None:
+        chosen = self._chosen()
+        if chosen is None or chosen[0].name == "Trash":
+            return
+        folder, uids = chosen
+        gone = await self._each(uids, lambda uid: folder.mailbox.trash(folder.name, uid), "Deleting")
+        if gone:
+            self._trashed.append((folder, gone))
+            what = "Moved to the trash" if len(gone) == 1 else f"Moved {len(gone)} messages to the trash"
+            await self._done(folder, gone, uids, f"{what}. u brings {'it' if len(gone) == 1 else 'them'} back.")
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        self.work(self._undo)
+
+    async def _undo(self) -> None:
+        if not self._trashed:
+            self.say("Nothing to undo.")
+            return
+        folder, uids = self._trashed.pop()
+
+        def restore(uid: str) -> str:
+            folder.mailbox.restore(folder.name, uid)
+            return uid
+
+        back = await self._each(uids, restore, "Bringing back")
+        if len(back) < len(uids):
+            self._trashed.append((folder, uids[len(back) :]))
+        if back:
+            await self._done(folder, back, uids, "Brought back." if len(back) == 1 else f"Brought {len(back)} back.")
+
+    def action_mark(self) -> None:
+        """Mark messages as read, or as unread where all of them are read."""
+        self.work(self._mark)
+
+    async def _mark(self) -> None:
+        chosen = self._chosen()
+        if chosen is None:
+            return
+        folder, uids = chosen
+        seen = folder.any_unread(uids)
+
+        def mark(uid: str) -> str:
+            folder.mailbox.mark_seen(folder.name, uid, seen=seen)
+            return uid
+
+        marked = await self._each(uids, mark, "Marking")
+        if marked:
+            await self._done(folder, marked, uids, f"Marked as {'read' if seen else 'unread'}.")
+
+    async def _each(self, uids: tuple[str, ...], act: Callable[[str], str], word: str) -> tuple[str, ...]:
+        """Do something to messages one after the other, until one fails; the screen lives meanwhile."""
+        done: list[str] = []
+        for number, uid in enumerate(uids, 1):
+            if len(uids) > 1:
+                self.say(f"{word} {number} of {len(uids)}…")
+            result = await self.attempt(self.smimetui.lanes.mail.call(partial(act, uid)))
+            if result is None:
+                break
+            done.append(result)
+        return tuple(done)
+
+    async def _done(self, folder: Folder, done: tuple[str, ...], uids: tuple[str, ...], sentence: str) -> None:
+        """Show the folder as it is now; what failed keeps its sentence and its selection."""
+        folder.selected.difference_update(uids[: len(done)])
+        if len(done) == len(uids):
+            self._parting = sentence
+        await self.load()
