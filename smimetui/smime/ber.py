@@ -55,7 +55,49 @@ def to_der(data: bytes, *, members: bool = True) -> bytes:
     looked at: what was DER inside stays byte for byte. Without `members`, `data` is a ContentInfo whose certificates,
     signers and recipients may be left as they are.
     """
-    return _Normaliser(data, members=members).run()
+    end = _end_if_definite(data, -1 if members else _MEMBERS_LEVEL)
+    if end < 0:
+        return _Normaliser(data, members=members).run()
+    return data if end == len(data) else data[:end]
+
+
+def _end_if_definite(data: bytes, members_level: int) -> int:  # noqa: C901 - a call for each field costs as much again
+    """Return where the first field ends if nothing in it is to be normalised; -1 if something is, or is not right.
+
+    Most of what arrives is DER, which this pass knows in a fraction of the normaliser's time.
+    """
+    ends: list[int] = []
+    position, limit, implicit = 0, len(data), False
+    try:
+        for _ in range(MOST_FIELDS):
+            identifier, length, content = data[position], data[position + 1], position + 2
+            if length >= _INDEFINITE:
+                octets = length & 0x7F
+                if not 0 < octets <= _MOST_LENGTH_OCTETS:
+                    return -1
+                length = int.from_bytes(data[content : content + octets])
+                content += octets
+            position = content + length
+            if position > limit or identifier & _MULTI_BYTE == _MULTI_BYTE or identifier == _SEGMENTED_OCTETS:
+                return -1
+            depth = len(ends)
+            if identifier & _CONSTRUCTED and not (depth == members_level and identifier in _MEMBERS):
+                if not depth:
+                    implicit = data.startswith(_IMPLICIT_CONTENT, content)
+                if depth >= MOST_DEPTH or (implicit and depth == _ENCRYPTED_CONTENT_LEVEL and identifier == _CONTEXT_0):
+                    return -1
+                ends.append(position)
+                position, limit = content, position
+            elif not ends:
+                return -1
+            while position == limit:
+                ends.pop()
+                if not ends:
+                    return position
+                limit = ends[-1]
+    except IndexError:
+        pass
+    return -1
 
 
 class _Normaliser:

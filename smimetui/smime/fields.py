@@ -24,6 +24,8 @@ def media_type(value: str, default: str = "text/plain") -> tuple[str, dict[str, 
 
 def parameterised(value: str) -> tuple[str, dict[str, str]]:
     """Return the main value in lower case and the parameters by lower-case name, RFC 2231 pieces joined."""
+    if not value:
+        return "", {}
     value = value[:_MOST_VALUE]
     main = value.partition(";")[0].strip().lower()
     plain: dict[str, str] = {}
@@ -48,6 +50,8 @@ def parameterised(value: str) -> tuple[str, dict[str, str]]:
 def file_name(disposition: dict[str, str], content: dict[str, str]) -> str:
     """Return the bare file name that a part's parameters give, or an empty string."""
     name = decode_words(disposition.get("filename") or content.get("name") or "")
+    if not name:
+        return ""
     bare = _UNSAFE_IN_NAMES.sub("_", re.split(r"[/\\]", name.strip())[-1]).strip(" .")
     return bare[:_LONGEST_NAME]
 

@@ -1,8 +1,7 @@
 """Certificates as the library parses them, those included that it cannot read as they stand."""
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from cryptography import x509
 from cryptography.utils import CryptographyDeprecationWarning
@@ -18,16 +17,13 @@ _SEQUENCE = 0x30
 _NO_PARAMETERS = sequence(integer(1), integer(1), integer(1))
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
+def quietly() -> AbstractContextManager[object]:
     """Parse certificates without the library's warnings, which would reach the screen.
 
     Real roots have serial numbers of 0 and less (RFC 5280 section 4.1.2.2 asks to cope), and NULL parameters where none
     belong. Threads that meet here leave the same filter behind at worst.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        yield
+    return warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning)
 
 
 def parse_certificate(der: bytes) -> x509.Certificate:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from hmac import compare_digest
+from itertools import pairwise
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
@@ -249,7 +250,11 @@ def _signing_time(signer: SignerInfo) -> datetime | None:
         if len(text) == len("YYMMDDHHMMSSZ"):
             # RFC 5652: a two-digit year below 50 lies in this century.
             text = ("20" if text < "50" else "19") + text
-        return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+        if len(text) != len("YYYYMMDDHHMMSSZ"):
+            return None
+        # strptime takes ten times as long.
+        year, *rest = (int(text[start:end]) for start, end in pairwise((0, 4, 6, 8, 10, 12, 14)))
+        return datetime(year, *rest, tzinfo=UTC)
     except (FormatError, ValueError):
         return None
 

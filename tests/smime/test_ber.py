@@ -114,6 +114,28 @@ def test_any_tree_survives_the_detour_through_ber(tree: bytes) -> None:
     assert to_der(as_ber(sequence(tree))) == sequence(tree)
 
 
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 60), st.sampled_from([0x00, 0x1F, 0x24, 0x30, 0x80, 0x81, 0xA0])), max_size=3
+)
+ENVELOPED = bytes.fromhex("06092a864886f70d010703")
+
+
+@given(tree=TREES, changes=CHANGES, kind=st.sampled_from([b"", ENVELOPED]), members=st.booleans())
+def test_what_is_der_at_a_glance_is_der_to_the_normaliser(
+    tree: bytes, changes: list[tuple[int, int]], kind: bytes, *, members: bool
+) -> None:
+    data = bytearray(sequence(kind, sequence(sequence(sequence(field(0xA0, tree))))))
+    for position, octet in changes:
+        data[min(position, len(data) - 1)] = octet
+    try:
+        expected = ber._Normaliser(bytes(data), members=members).run()
+    except FormatError:
+        with pytest.raises(FormatError):
+            to_der(bytes(data), members=members)
+    else:
+        assert to_der(bytes(data), members=members) == expected
+
+
 @given(st.integers())
 def test_integers_are_read_back(value: int) -> None:
     encoded = integer(value)

@@ -214,7 +214,8 @@ def test_a_changed_octet_of_authenticated_content_shows_nothing() -> None:
 
 def test_a_damaged_wrapped_key_is_a_failure_like_any_other() -> None:
     for key in ("p256", "x25519"):
-        cms = structure(bob(key))
+        # The key that stands in for it opens CBC padding once in 256 times.
+        cms = structure(bob(key), cipher=Cipher.AES256_GCM)
         read = read_cms(cms)
         assert isinstance(read, EnvelopedData)
         wrapped = next(iter(read.recipients)).encrypted_key
