@@ -4,6 +4,7 @@ RSA key transport (RFC 8017, RFC 3560), elliptic-curve key agreement (RFC 5753, 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha1
 from hmac import compare_digest
 
@@ -97,11 +98,17 @@ class Derivation:
 
     def key(self, secret: bytes, wrapping: bytes, user_material: bytes | None = None) -> bytes:
         """Return the key; `wrapping` is the DER of the key-wrap algorithm, as it stands in the message."""
-        material = b"" if user_material is None else field(0xA0, octet_string(user_material))
-        info = sequence(wrapping, material, field(0xA2, octet_string((self.octets * 8).to_bytes(4))))
+        info = _shared_info(wrapping, user_material, self.octets)
         if self.hkdf:
             return HKDF(HASHES[self.digest], self.octets, salt=None, info=info).derive(secret)
         return X963KDF(HASHES[self.digest], self.octets, info).derive(secret)
+
+
+@lru_cache(maxsize=16)
+def _shared_info(wrapping: bytes, user_material: bytes | None, octets: int) -> bytes:
+    """Return ECC-CMS-SharedInfo (RFC 5753 section 7.2): the same for all recipients of a message."""
+    material = b"" if user_material is None else field(0xA0, octet_string(user_material))
+    return sequence(wrapping, material, field(0xA2, octet_string((octets * 8).to_bytes(4))))
 
 
 def _oaep(scheme: Algorithm) -> OaepParameters | None:

@@ -22,6 +22,7 @@ from smimetui.smime.header_build import address_header, date_header, header, ide
 from smimetui.smime.identity import Identity
 from smimetui.smime.mime import parse
 from smimetui.smime.mime_build import base64_lines, draft_entity, multipart
+from smimetui.smime.parallel import ahead
 from smimetui.smime.signing import Signing
 
 _MICALG = {"sha256": "sha-256", "sha384": "sha-384", "sha512": "sha-512"}
@@ -133,8 +134,7 @@ def _fields(draft: Draft, message_id: str, date: datetime) -> Iterator[bytes]:
 def _signed(entity: Iterable[bytes], signing: Signing, *, opaque: bool) -> Iterator[bytes]:
     digest = hashlib.new(signing.digest)
     content: list[bytes] = []
-    for piece in entity:
-        # Each piece is digested when it was just made, and still in the processor's cache.
+    for piece in ahead(entity):
         digest.update(piece)
         content.append(piece)
     if opaque:
@@ -160,7 +160,7 @@ def _encrypted(content: list[bytes], recipients: Sequence[Certificate], cipher: 
     size = sum(map(len, content))
     kind = "authEnveloped-data" if cipher is Cipher.AES256_GCM else "enveloped-data"
     yield _pkcs7_header(kind)
-    yield from base64_lines(encrypt(_drained(content), size, recipients, cipher))
+    yield from base64_lines(ahead(encrypt(_drained(content), size, recipients, cipher)))
 
 
 def _drained(pieces: list[bytes]) -> Iterator[bytes]:

@@ -27,6 +27,7 @@ _ECDH = sequence(identifier(oids.ECDH_SHA256), _WRAP_AES256)
 _ECDH_HKDF = sequence(identifier(oids.ECDH_HKDF_SHA256), _WRAP_AES256)
 _EC_KEY = sequence(identifier(oids.EC_PUBLIC_KEY))
 _X25519_KEY = sequence(identifier(oids.X25519))
+_SHA256_DERIVATION = Derivation()
 
 
 class KeyWrapper:
@@ -77,23 +78,29 @@ class KeyWrapper:
         if found is None:
             own = ec.generate_private_key(public.curve)
             encoding, form = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-            found = self._ephemeral[public.curve.name] = own, own.public_key().public_bytes(encoding, form)
-        own, point = found
-        kek = Derivation().key(own.exchange(ec.ECDH(), public), _WRAP_AES256)
-        return self._agreement(fields, _ECDH, _EC_KEY + field(0x03, b"\x00", point), kek)
+            point = own.public_key().public_bytes(encoding, form)
+            found = self._ephemeral[public.curve.name] = own, _originator(_EC_KEY, point)
+        own, originator = found
+        kek = _SHA256_DERIVATION.key(own.exchange(ec.ECDH(), public), _WRAP_AES256)
+        return self._agreement(fields, _ECDH, originator, kek)
 
     def _x25519(self, public: x25519.X25519PublicKey, fields: CertificateFields) -> bytes:
         own = x25519.X25519PrivateKey.generate()
         kek = Derivation(hkdf=True).key(own.exchange(public), _WRAP_AES256)
-        point = own.public_key().public_bytes_raw()
-        return self._agreement(fields, _ECDH_HKDF, _X25519_KEY + field(0x03, b"\x00", point), kek)
+        originator = _originator(_X25519_KEY, own.public_key().public_bytes_raw())
+        return self._agreement(fields, _ECDH_HKDF, originator, kek)
 
     def _agreement(self, fields: CertificateFields, scheme: bytes, originator: bytes, kek: bytes) -> bytes:
         wrapped = octet_string(aes_key_wrap(kek, self._key))
         return field(
             0xA1,
             integer(3),
-            field(0xA0, field(0xA1, originator)),
+            originator,
             scheme,
             sequence(sequence(fields.issuer_and_serial, wrapped)),
         )
+
+
+def _originator(algorithm: bytes, point: bytes) -> bytes:
+    """Return OriginatorIdentifierOrKey (RFC 5652 section 6.2.2) with a key."""
+    return field(0xA0, field(0xA1, algorithm, field(0x03, b"\x00", point)))
