@@ -253,8 +253,10 @@ def _signing_time(signer: SignerInfo) -> datetime | None:
         if len(text) != len("YYYYMMDDHHMMSSZ"):
             return None
         # strptime takes ten times as long.
-        year, *rest = (int(text[start:end]) for start, end in pairwise((0, 4, 6, 8, 10, 12, 14)))
-        return datetime(year, *rest, tzinfo=UTC)
+        year, month, day, hour, minute, second = (
+            int(text[start:end]) for start, end in pairwise((0, 4, 6, 8, 10, 12, 14))
+        )
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except (FormatError, ValueError):
         return None
 
