@@ -80,7 +80,11 @@ def test_an_address_beyond_ascii_is_named_too(local: str) -> None:
     assert request_of(address).is_signature_valid
 
 
-@pytest.mark.parametrize("pkcs8", [b"", b"\x30\x00", make_authority("X").issue("x@x.example", key="ed25519").pkcs8])
+@pytest.mark.parametrize(
+    "pkcs8",
+    [b"", b"\x30\x00", make_authority("X").issue("x@x.example", key="ed25519").pkcs8],
+    ids=["nothing", "empty", "ed25519"],
+)
 def test_what_is_no_key_of_these_kinds_is_refused(pkcs8: bytes) -> None:
     with pytest.raises(FormatError):
         public_half(pkcs8)
