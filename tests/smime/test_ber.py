@@ -88,9 +88,9 @@ def test_time_grows_with_length_and_not_faster() -> None:
         data = b"\x30\x80\x24\x80" + octet_string(b"x" * 1000) * segments + END + END
         best = 9.9
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             assert len(to_der(data)) > segments * 1000
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert took(20_000) < 40 * took(2_000)
