@@ -18,7 +18,8 @@ class Suggestion:
     """A person to complete to; the address carries the name to show."""
 
     address: Address
-    source: Source
+    source: Source | None = None
+    """Where a certificate may come from; None for somebody written to before."""
     is_list: bool = False
 
 
@@ -70,6 +71,16 @@ def completions(
             found[address] = Suggestion(address=address, source=entry.source, is_list=entry.is_list)
         elif known.source is Source.INSTALLED and address.display_name:
             found[address] = replace(known, address=address)
+    return tuple(found.values())[:limit]
+
+
+def together(first: Sequence[Suggestion], then: Sequence[Suggestion], limit: int = 8) -> tuple[Suggestion, ...]:
+    """Return both, each address once: at its first place, under the name that anybody knows for it."""
+    found = {suggestion.address: suggestion for suggestion in first}
+    for suggestion in then:
+        known = found.setdefault(suggestion.address, suggestion)
+        if not known.address.display_name:
+            found[suggestion.address] = suggestion
     return tuple(found.values())[:limit]
 
 

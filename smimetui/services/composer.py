@@ -117,9 +117,13 @@ class Composer:
         """Return a draft from this account."""
         return Draft(sender=self._account.address, to=tuple(to), subject=subject, body=body)
 
-    def reply(self, opened: OpenedMessage, *, everyone: bool) -> Draft:
-        """Return a reply that quotes the visible text; `everyone` adds the original's To and Cc, oneself excluded."""
-        return reply_draft(opened, sender=self._account.address, now=self._clock.now(), everyone=everyone)
+    def reply(self, opened: OpenedMessage, *, everyone: bool, own: Sequence[Address] = ()) -> Draft:
+        """Return a reply that quotes the visible text; `everyone` adds the original's To and Cc.
+
+        Oneself is excluded, and one's `own` other accounts are.
+        """
+        sender, now = self._account.address, self._clock.now()
+        return reply_draft(opened, sender=sender, now=now, everyone=everyone, own=own)
 
     def forward(self, opened: OpenedMessage) -> Draft:
         """Return a forward of the visible text and files, to nobody yet."""

@@ -1,6 +1,7 @@
 """New drafts from received messages: replies and forwards, quoting only what the screen showed."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from smimetui.model.address import Address
@@ -18,12 +19,15 @@ _REPLY = re.compile(r"(?:\s*re\s*:)+\s*", re.IGNORECASE)
 _FORWARD = re.compile(r"(?:\s*fwd?\s*:)+\s*", re.IGNORECASE)
 
 
-def reply_draft(opened: OpenedMessage, *, sender: Address, now: datetime, everyone: bool) -> Draft:
+def reply_draft(
+    opened: OpenedMessage, *, sender: Address, now: datetime, everyone: bool, own: Sequence[Address] = ()
+) -> Draft:
     """Return a reply from `sender`: threaded, addressed, with the visible text quoted (RFC 5322 section 3.6.3).
 
-    Dates are written in the time zone of `now`, as the screen shows them.
+    Neither the sender nor another of one's `own` addresses is answered, unless nobody else is there. Dates are written
+    in the time zone of `now`, as the screen shows them.
     """
-    to, cc = _audience(opened.headers, sender, everyone=everyone)
+    to, cc = _audience(opened.headers, {sender, *own}, everyone=everyone)
     headers = opened.headers
     message_id = headers.message_id if _MESSAGE_ID.fullmatch(headers.message_id) else ""
     return Draft(
@@ -84,15 +88,17 @@ def attached_draft(opened: OpenedMessage, *, sender: Address) -> Draft:
     )
 
 
-def _audience(headers: Headers, sender: Address, *, everyone: bool) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+def _audience(
+    headers: Headers, mine: set[Address], *, everyone: bool
+) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
     """Return To and Cc of a reply; one's own message is answered to those it went to."""
-    own = sender in headers.sender
+    own = not mine.isdisjoint(headers.sender)
     to = headers.reply_to or (headers.to if own else headers.sender)
-    others = tuple(dict.fromkeys(address for address in to if address != sender)) or tuple(dict.fromkeys(to))
+    others = tuple(dict.fromkeys(address for address in to if address not in mine)) or tuple(dict.fromkeys(to))
     if not everyone:
         return others, ()
     copied = dict.fromkeys((*headers.to, *headers.cc))
-    return others, tuple(address for address in copied if address != sender and address not in others)
+    return others, tuple(address for address in copied if address not in mine and address not in others)
 
 
 def _subject(prefix: str, present: re.Pattern[str], headers: Headers) -> str:

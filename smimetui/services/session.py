@@ -6,11 +6,17 @@ from dataclasses import dataclass, field, replace
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.services.account import Account
 from smimetui.services.account_check import Examine
+from smimetui.services.autosave import Autosave
 from smimetui.services.composer import Composer
+from smimetui.services.correspondents import Correspondents, RememberingTransport
 from smimetui.services.drafts import Drafts
 from smimetui.services.enrolment import Enrolment
 from smimetui.services.expiry import expiry_warning
+from smimetui.services.memory_shelf import Shelves
+from smimetui.services.outbox import Outbox
+from smimetui.services.outbox_entry import OutboxEntry
 from smimetui.services.own_keys import published_note
+from smimetui.services.own_records import OwnRecords
 from smimetui.services.ports import (
     AnchorSource,
     CertificateStore,
@@ -52,6 +58,10 @@ class Session:
     reader: Reader
     composer: Composer
     drafts: Drafts
+    autosave: Autosave
+    outbox: Outbox
+    people: Correspondents
+    """Who was written to."""
     enrolment: Enrolment
     mailbox: Mailbox | None
     clock: Clock
@@ -65,6 +75,7 @@ class Session:
 
     def close(self) -> None:
         """End what the ports hold open: connections, threads, logins. Nothing of this session works afterwards."""
+        self.outbox.close()
         self.close_ports()
 
     def adopt(self, account: Account) -> "Session":
@@ -110,17 +121,22 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     crls: Sequence[bytes] = (),
     revocation: RevocationSource | None = None,
     mode: RevocationMode = RevocationMode.SOFT,
+    shelves: Shelves | None = None,
     close_ports: Callable[[], None] = _nothing,
 ) -> Session:
     """Return the services of an account; nothing is asked of any port yet.
 
     Without `secrets` no key can wait for its certificate. Without `revocation`, or with its mode off, `crls` are all.
     """
+    people = Correspondents(secrets=secrets, store=store, own=account.address)
+    transport = RememberingTransport(transport, people) if transport is not None else None
     source = None if mode is RevocationMode.OFF else revocation
     trust = _trust(store, system, clock, extra_anchors, crls, identities, source, mode)
     watch = Revocation(trust=trust, source=source, clock=clock)
     reader = Reader(identities=identities, trust=trust, clock=clock, revocation=watch)
     resolver = _resolver(account, store, identities, directories, other_directories, trust, watch, clock)
+    drafts = Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock, revocation=watch)
+    autosave, outbox = _shelves(shelves or Shelves(), account, identities, drafts, transport, mailbox, clock, watch)
     return Session(
         account=account,
         store=store,
@@ -132,7 +148,10 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         resolver=resolver,
         reader=reader,
         composer=_composer(account, identities, resolver, reader, transport, mailbox, clock, watch),
-        drafts=Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock, revocation=watch),
+        people=people,
+        drafts=drafts,
+        autosave=autosave,
+        outbox=outbox,
         enrolment=Enrolment(identities=identities, secrets=secrets, clock=clock),
         mailbox=mailbox,
         clock=clock,
@@ -207,3 +226,28 @@ def _composer(  # noqa: PLR0913, PLR0917 - handed on
         clock=clock,
         revocation=watch,
     )
+
+
+def _shelves(  # noqa: PLR0913, PLR0917 - handed on
+    shelves: Shelves,
+    account: Account,
+    identities: IdentityStore,
+    drafts: Drafts,
+    transport: Transport | None,
+    mailbox: Mailbox | None,
+    clock: Clock,
+    watch: Revocation,
+) -> tuple[Autosave, Outbox]:
+    kept, outgoing = (
+        OwnRecords(shelf=shelf, identities=identities, clock=clock, revocation=watch)
+        for shelf in (shelves.drafts, shelves.outbox)
+    )
+    autosave = Autosave(records=kept, outgoing=shelves.outbox, clock=clock)
+
+    def forget(entry: OutboxEntry) -> None:
+        autosave.discard(entry.name)
+        if entry.uid and mailbox is not None:
+            drafts.delete(entry.uid)
+
+    outbox = Outbox(account=account, records=outgoing, transport=transport, mailbox=mailbox, clock=clock, forget=forget)
+    return autosave, outbox

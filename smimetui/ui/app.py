@@ -188,7 +188,7 @@ class SmimetuiApp(Accounting):
         from smimetui.ui.screens.compose import ComposeScreen
 
         session = await self.session()
-        draft = session.composer.reply(opened, everyone=everyone)
+        draft = session.composer.reply(opened, everyone=everyone, own=self.preferences.accounts)
         await self.push_screen(ComposeScreen(draft=draft, original=opened))
 
     async def compose_forward(self, opened: OpenedMessage) -> None:

@@ -50,11 +50,15 @@ class Completing(Speaking[str]):
         session, lane = self.session, self._lane
         if session is None:
             return
-        resolver = session.resolver
+        from smimetui.services.completion import together
+
+        resolver, people = session.resolver, session.people
         try:
-            self._show_completions(field, text, await lane.call(lambda: resolver.complete_installed(text)))
+            known = await lane.call(lambda: together(people.matching(text), resolver.complete_installed(text)))
+            self._show_completions(field, text, known)
             await asyncio.sleep(_PAUSE)
-            self._show_completions(field, text, await lane.call(lambda: resolver.complete(text)))
+            found = await lane.call(lambda: resolver.complete(text))
+            self._show_completions(field, text, together(known, found))
         except SmimetuiError:
             return  # completion is a help; sending will say what is wrong
 

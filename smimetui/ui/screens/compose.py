@@ -27,6 +27,7 @@ from smimetui.ui.details import Details
 from smimetui.ui.drafting import Drafting
 from smimetui.ui.editing import Editing
 from smimetui.ui.locking import Locking
+from smimetui.ui.placing import Placing
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.sender import Sender, SenderChoice
 from smimetui.ui.sending import Sending
@@ -50,7 +51,7 @@ _TONES = {
 }
 
 
-class ComposeScreen(Sending, Completing, Attaching, Editing, Locking, Sender, Details, Drafting):
+class ComposeScreen(Sending, Completing, Attaching, Editing, Locking, Sender, Placing, Details, Drafting):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
     CSS_PATH = "compose.tcss"
@@ -149,6 +150,7 @@ class ComposeScreen(Sending, Completing, Attaching, Editing, Locking, Sender, De
         composer, original = session.composer, self._original
         wanted, signing = await self.smimetui.lanes.store.call(lambda: (composer.wanted(original), composer.can_sign()))
         await self.look_at_own_keys(session)
+        self.work(partial(self.learn_domains, session), group="domains", exclusive=True)
         self.session = session
         self.show_sender()
         untouched = not self.changed
@@ -173,6 +175,7 @@ class ComposeScreen(Sending, Completing, Attaching, Editing, Locking, Sender, De
 
     def follow(self) -> None:
         """Look up who is new on the screen, forget who is gone."""
+        self.fold_duplicates()
         self.recipients.follow(self.everybody(), self.session)
         self._fold_copies()
 
@@ -224,6 +227,8 @@ class ComposeScreen(Sending, Completing, Attaching, Editing, Locking, Sender, De
                 f"{many}{recipient_word(stopping[0].address)}: {stopping[0].reason}",
                 "warning" if unreachable else "error",
             )
+        elif posing := self.posing(self.everybody()):
+            self.say(posing, "warning")
         elif self.session is not None:
             self.say(*self.own_word(self._quiet_word()))
 

@@ -30,11 +30,12 @@ class SettingsSheet(Sheet[None]):
     def __init__(self) -> None:
         super().__init__()
         self._account: Account | None = None
+        self._people = 0
 
     def content(self) -> ComposeResult:
         """Yield the switches."""
         yield Static("", classes="muted", id="whose", markup=False)
-        acts = (*SWITCHES, "theme", "glyphs")
+        acts = (*SWITCHES, "theme", "glyphs", "people")
         yield Actions([Action("…", act) for act in acts], column=True)
 
     def on_mount(self) -> None:
@@ -46,8 +47,15 @@ class SettingsSheet(Sheet[None]):
         session = await self.attempt(self.smimetui.session())
         if session is not None:
             self._account = session.account
+            self._people = len(await self.attempt(self.smimetui.lanes.store.call(session.people.people)) or ())
             self.query_one("#whose", Static).update(Content(session.account.address.spec))
         self._paint()
+
+    async def _forget(self) -> None:
+        session = await self.attempt(self.smimetui.session())
+        if session is not None:
+            await self.attempt(self.smimetui.lanes.store.call(session.people.forget))
+            await self._load()
 
     def _paint(self) -> None:
         account, preferences = self._account, self.smimetui.preferences
@@ -55,6 +63,7 @@ class SettingsSheet(Sheet[None]):
             **{act: switch_line(account, act) for act in SWITCHES},
             "theme": setting_line("Theme", self.app.theme),
             "glyphs": setting_line("Glyphs", preferences.glyphs),
+            "people": setting_line("People written to", f"{self._people}, forget them" if self._people else "none"),
         }
         for act, line in lines.items():
             self.query_one(f"#act-{act}", Action).rename(line, act)
@@ -70,6 +79,9 @@ class SettingsSheet(Sheet[None]):
                 app.choose_theme(_after(names, app.theme))
             case "glyphs":
                 app.choose_glyphs(_after(["auto", *glyph_sets.SETS], app.preferences.glyphs))
+            case "people":
+                if self._people:
+                    self.work(self._forget, exclusive=True)
             case act if account is not None:
                 self._account = switched(account, act)
                 app.change_account(self._account)

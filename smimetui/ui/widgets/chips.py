@@ -45,6 +45,7 @@ class RecipientChips(Widget, can_focus=True):
     BINDINGS = [  # noqa: RUF012
         Binding("enter,f2", "open", "Details", show=False, tooltip="Details of the selected recipient"),
         Binding("backspace,delete", "remove", "Remove", show=False, tooltip="Remove the selected recipient"),
+        Binding("m", "move", "Move", show=False, tooltip="Move the selected recipient on, from To to Cc to Bcc"),
         Binding("left", "step(-1)", "Previous", show=False),
         Binding("right", "step(1)", "Next", show=False),
     ]
@@ -60,6 +61,13 @@ class RecipientChips(Widget, can_focus=True):
 
     class Removed(Message):
         """A chip was removed."""
+
+    class Moved(Message):
+        """The chip is to go to the next field."""
+
+        def __init__(self, address: Address) -> None:
+            super().__init__()
+            self.address = address
 
     class Selected(Message):
         """Another chip was selected."""
@@ -209,6 +217,11 @@ class RecipientChips(Widget, can_focus=True):
             self.post_message(self.Removed())
         if not self.addresses:
             self.post_message(self.PastEnd())
+
+    def action_move(self) -> None:
+        """Ask for the chip to be put into the next field."""
+        if (selected := self.selected) is not None:
+            self.post_message(self.Moved(selected))
 
     def action_step(self, step: int) -> None:
         """Move the selection."""

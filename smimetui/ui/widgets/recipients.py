@@ -182,6 +182,18 @@ class RecipientField(Widget):
         self._sync_focus()
         self.refresh(layout=True)
 
+    def select(self, address: Address) -> None:
+        """Give the focus to the chip of a recipient."""
+        if address in self.chips.addresses:
+            self.chips.can_focus = True
+            self.chips.cursor = self.chips.addresses.index(address)
+            self.screen.set_focus(self.chips)
+
+    def take_in(self, address: Address) -> None:
+        """Add a recipient, without telling: whoever adds it knows."""
+        self.chips.add([address])
+        self.refresh(layout=True)
+
     def _changed(self) -> None:
         self._sync_focus()
         self.refresh(layout=True)
@@ -221,9 +233,7 @@ class RecipientField(Widget):
         """Select the last chip."""
         event.stop()
         if self.addresses:
-            self.chips.can_focus = True
-            self.chips.cursor = len(self.addresses) - 1
-            self.screen.set_focus(self.chips)
+            self.select(self.addresses[-1])
 
     def on_recipient_chips_past_end(self, event: RecipientChips.PastEnd) -> None:
         """Type again."""
