@@ -6,17 +6,12 @@ from dataclasses import dataclass, field, replace
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.services.account import Account
 from smimetui.services.account_check import Examine
-from smimetui.services.autosave import Autosave
 from smimetui.services.composer import Composer
 from smimetui.services.correspondents import Correspondents, RememberingTransport
 from smimetui.services.drafts import Drafts
 from smimetui.services.enrolment import Enrolment
 from smimetui.services.expiry import expiry_warning
-from smimetui.services.memory_shelf import Shelves
-from smimetui.services.outbox import Outbox
-from smimetui.services.outbox_entry import OutboxEntry
 from smimetui.services.own_keys import published_note
-from smimetui.services.own_records import OwnRecords
 from smimetui.services.ports import (
     AnchorSource,
     CertificateStore,
@@ -58,8 +53,6 @@ class Session:
     reader: Reader
     composer: Composer
     drafts: Drafts
-    autosave: Autosave
-    outbox: Outbox
     people: Correspondents
     """Who was written to."""
     enrolment: Enrolment
@@ -75,7 +68,6 @@ class Session:
 
     def close(self) -> None:
         """End what the ports hold open: connections, threads, logins. Nothing of this session works afterwards."""
-        self.outbox.close()
         self.close_ports()
 
     def adopt(self, account: Account) -> "Session":
@@ -121,7 +113,6 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     crls: Sequence[bytes] = (),
     revocation: RevocationSource | None = None,
     mode: RevocationMode = RevocationMode.SOFT,
-    shelves: Shelves | None = None,
     close_ports: Callable[[], None] = _nothing,
 ) -> Session:
     """Return the services of an account; nothing is asked of any port yet.
@@ -135,8 +126,6 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     watch = Revocation(trust=trust, source=source, clock=clock)
     reader = Reader(identities=identities, trust=trust, clock=clock, revocation=watch)
     resolver = _resolver(account, store, identities, directories, other_directories, trust, watch, clock)
-    drafts = Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock, revocation=watch)
-    autosave, outbox = _shelves(shelves or Shelves(), account, identities, drafts, transport, mailbox, clock, watch)
     return Session(
         account=account,
         store=store,
@@ -149,9 +138,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         reader=reader,
         composer=_composer(account, identities, resolver, reader, transport, mailbox, clock, watch),
         people=people,
-        drafts=drafts,
-        autosave=autosave,
-        outbox=outbox,
+        drafts=Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock, revocation=watch),
         enrolment=Enrolment(identities=identities, secrets=secrets, clock=clock),
         mailbox=mailbox,
         clock=clock,
@@ -226,28 +213,3 @@ def _composer(  # noqa: PLR0913, PLR0917 - handed on
         clock=clock,
         revocation=watch,
     )
-
-
-def _shelves(  # noqa: PLR0913, PLR0917 - handed on
-    shelves: Shelves,
-    account: Account,
-    identities: IdentityStore,
-    drafts: Drafts,
-    transport: Transport | None,
-    mailbox: Mailbox | None,
-    clock: Clock,
-    watch: Revocation,
-) -> tuple[Autosave, Outbox]:
-    kept, outgoing = (
-        OwnRecords(shelf=shelf, identities=identities, clock=clock, revocation=watch)
-        for shelf in (shelves.drafts, shelves.outbox)
-    )
-    autosave = Autosave(records=kept, outgoing=shelves.outbox, clock=clock)
-
-    def forget(entry: OutboxEntry) -> None:
-        autosave.discard(entry.name)
-        if entry.uid and mailbox is not None:
-            drafts.delete(entry.uid)
-
-    outbox = Outbox(account=account, records=outgoing, transport=transport, mailbox=mailbox, clock=clock, forget=forget)
-    return autosave, outbox
