@@ -15,16 +15,19 @@ from smimetui.ui.screens.frame import Sheet, field
 from smimetui.ui.widgets.actions import Action, Actions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.app import ComposeResult
 
     from smimetui.model.address import Address
+    from smimetui.services.session import Session
 
 _LAST = Line(works=True, what="", found="")
 _TONES = {True: "", None: "warning", False: "error"}
 
 
 class AccountCheckSheet(Sheet[None]):
-    """Checks when it opens; closing it ends the check."""
+    """Checks when it opens; closing it ends the check. Another kind of check says what `lines` are tried."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own type
         Binding("pageup", "page(-1)", "Page up", show=False),
@@ -33,6 +36,9 @@ class AccountCheckSheet(Sheet[None]):
     title_word = "Check Account"
     back_word = "Close"
     done_word = "Done"
+    busy_word = "checking"
+    well_word = "everything works"
+    again_word = "Check Again"
 
     def __init__(self, address: Address | None = None) -> None:
         super().__init__()
@@ -44,7 +50,7 @@ class AccountCheckSheet(Sheet[None]):
         """Yield whose account it is, room for the lines, and the ways on."""
         yield Static("", id="whose", classes="muted", markup=False)
         yield VerticalScroll(id="findings", classes="gap")
-        yield Actions([Action("Check Again", "again"), Action("Log In Again…", "login")])
+        yield Actions([Action(self.again_word, "again"), Action("Log In Again…", "login")])
 
     def on_mount(self) -> None:
         """Begin."""
@@ -54,16 +60,20 @@ class AccountCheckSheet(Sheet[None]):
     def _begin(self) -> None:
         self._found.clear()
         self.query_one("#findings").remove_children()
-        self._head(f"checking{self.smimetui.glyphs.ellipsis}")
+        self._head(f"{self.busy_word}{self.smimetui.glyphs.ellipsis}")
         self.query_one(Actions).display = False
         self.work(self._check, group="check", exclusive=True)
+
+    def lines(self, session: Session) -> Iterator[Line]:
+        """Return what is tried, to be gone through on a lane."""
+        return check_account(session)
 
     async def _check(self) -> None:
         session = await self.attempt(self.smimetui.session(self._address.spec if self._address else ""))
         if session is not None:
             self._address = session.account.address
-            self._head(f"checking{self.smimetui.glyphs.ellipsis}")
-            lines = check_account(session)
+            self._head(f"{self.busy_word}{self.smimetui.glyphs.ellipsis}")
+            lines = self.lines(session)
             # Nobody asks for the next line once the sheet is closed.
             while line := await self.attempt(self.smimetui.lanes.account.call(lambda: next(lines, _LAST))):
                 if line is _LAST:
@@ -83,7 +93,7 @@ class AccountCheckSheet(Sheet[None]):
 
     def _end(self) -> None:
         failing = sum(line.works is False for line in self._found)
-        works = f"{failing} of {len(self._found)} do not work" if failing else "everything works"
+        works = f"{failing} of {len(self._found)} do not work" if failing else self.well_word
         self._head(works, "$warning" if failing else "$primary")
         refused = any(line.works is False and line.what == LOGIN for line in self._found)
         can_log_in = refused and self.smimetui.preferences.book is not None

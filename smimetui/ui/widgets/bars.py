@@ -31,7 +31,7 @@ class Word(Static):
         await self.screen.run_action(self._action)
 
 
-_BETWEEN = 3
+_BETWEEN = 2
 """Cells between two keys."""
 
 
@@ -97,11 +97,11 @@ class KeyLine(Static):
             return
         words, self._places, used = [], [], 0
         for key in (*acts(self.screen, shown=True), PALETTE):
-            end = used + len(key.keys[0]) + len(key.label)
+            end = used + len(key.keys[0]) + 1 + len(key.label)
             if end > self.size.width:
                 break
             self._places.append((range(used, end), key))
-            words.append(Content.assemble((key.keys[0], "$primary"), key.label))
+            words.append(Content.assemble((key.keys[0], "$primary"), f" {key.label}"))
             used = end + _BETWEEN
         self.update(Content(" " * _BETWEEN).join(words))
 
