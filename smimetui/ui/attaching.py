@@ -1,39 +1,139 @@
-"""The composer's files: attached by path, shown as chips, taken out again."""
+"""The composer's files: attached by path or by dropping them, shown as chips, taken out again, not forgotten."""
+
+from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from textual import events
 from textual.containers import Horizontal
 
 from smimetui.model.display import file_size, printable_line
-from smimetui.model.message import Attachment
-from smimetui.ui.files import read_attachment
-from smimetui.ui.screens.frame import Speaking
+from smimetui.model.own_words import promises_file
+from smimetui.ui.files import dropped_files, read_attachment
+from smimetui.ui.sending import Sending
+from smimetui.ui.widgets.editor import BodyEditor
 from smimetui.ui.widgets.file_chip import FileChip
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-class Attaching(Speaking[str]):
+    from smimetui.model.message import Attachment
+
+_BIG = 5_000_000
+"""Bytes from which on reading a file is shown."""
+
+
+class Attaching(Sending):
     """A part of the composer's screen."""
 
     attachments: list[Attachment]
     """The files of the draft."""
+    _reading = False
+    _asked = False
+    _last_drop = 0
 
     def action_attach(self) -> None:
-        """Ask for a file."""
+        """Ask for files."""
         from smimetui.ui.screens.path import PathSheet
 
-        def chosen(path: str | None) -> None:
-            if path is not None:
-                self.work(partial(self.add_file, Path(path).expanduser()))
+        def chosen(text: str | None) -> None:
+            if text is not None:
+                files = dropped_files(text) or (Path(text).expanduser(),)
+                self.work(partial(self.add_files, files), group="attach")
 
         self.app.push_screen(PathSheet(title="Attach", question="File to attach", done="Attach"), chosen)
 
+    async def add_files(self, paths: Sequence[Path]) -> None:
+        """Read files and attach them, and say how large the message becomes."""
+        for path in paths:
+            if not await self._read_in(path):
+                return
+        self.say(self._size_word())
+
     async def add_file(self, path: Path) -> None:
         """Read a file and attach it."""
-        attachment = await self.attempt(self.smimetui.lanes.mail.call(lambda: read_attachment(path)))
+        await self._read_in(path)
+
+    async def _read_in(self, path: Path) -> bool:
+        self._reading = True
+        name, app = printable_line(path.name), self.app
+
+        def progress(done: int, size: int) -> bool:
+            if size > _BIG and self._reading:
+                share = min(99, 100 * done // size)
+                app.call_from_thread(self.say, f"Reading {name}: {share} %. Esc cancels.", "accent")
+            return self._reading
+
+        try:
+            attachment = await self.attempt(self.smimetui.lanes.mail.call(lambda: read_attachment(path, progress)))
+        finally:
+            self._reading = False
         if attachment is not None:
             self.attachments.append(attachment)
             self.show_files()
+        return attachment is not None
+
+    def cancel_reading(self) -> bool:
+        """Stop reading a file; return whether there was something to stop."""
+        if not self._reading:
+            return False
+        self._reading = False
+        self.workers.cancel_group(self, "attach")
+        self.say("Not attached.")
+        return True
+
+    def _size_word(self) -> str:
+        from smimetui.smime.sealed_size import sealed_size
+
+        count, session = len(self.attachments), self.session
+        files = f"{count} file{'s' if count > 1 else ''}, {file_size(sum(item.size for item in self.attachments))}"
+        if session is None:
+            return f"{files}."
+        size = sealed_size(self._whole.draft(session), self._whole.protection)
+        return f"{files}; about {file_size(size)} to send."
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Attach what was dropped on the row of files."""
+        if isinstance(self.focused, FileChip) and (files := dropped_files(event.text)):
+            self.work(partial(self.add_files, files), group="attach")
+
+    def on_body_editor_dropped(self, event: BodyEditor.Dropped) -> None:
+        """Attach what was dropped on the text."""
+        self._last_drop = len(event.files)
+        self.work(partial(self.add_files, event.files), group="attach")
+
+    def on_body_editor_undropped(self) -> None:
+        """Take out what was dropped: the text was meant."""
+        if self._last_drop:
+            del self.attachments[-self._last_drop :]
+            self._last_drop = 0
+            self.show_files()
+            self.say("")
+
+    def action_send(self) -> None:
+        """Send; ask once where the text speaks of a file and there is none."""
+        from smimetui.ui.screens.choice import Choice, ChoiceSheet
+
+        session = self.session
+        if session is None or self.attachments or self._asked or self._sending or self._waiting:
+            super().action_send()
+            return
+        draft = self._whole.draft(session)
+        if not promises_file(draft.body, draft.subject):
+            super().action_send()
+            return
+        self._asked = True
+        choices = (Choice("Attach a File", "attach"), Choice("Send Without", "send"), Choice("Back", "back"))
+        lines = ("The message speaks of a file, and none is attached.",)
+        self.app.push_screen(ChoiceSheet(title="No Attachment", lines=lines, choices=choices), self._answered)
+
+    def _answered(self, choice: str | None) -> None:
+        if choice == "attach":
+            self.action_attach()
+        elif choice == "send":
+            super().action_send()
 
     def show_files(self) -> None:
         """Paint the row of files; it is only there when there are some."""
@@ -46,5 +146,6 @@ class Attaching(Speaking[str]):
     def on_file_chip_removed(self, event: FileChip.Removed) -> None:
         """Take a file out."""
         del self.attachments[event.index]
+        self._last_drop = 0
         self.show_files()
         self.query_one("#subject").focus()

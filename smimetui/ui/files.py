@@ -3,8 +3,10 @@
 import mimetypes
 import os
 import re
-from collections.abc import Sequence
+import shlex
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from smimetui.model.display import file_size, printable_line
 from smimetui.model.errors import FormatError, SmimetuiError
@@ -13,25 +15,83 @@ from smimetui.model.message import Attachment
 _MOST_BYTES = 100_000_000
 """Mail servers refuse far less; beyond it the program would hold several hundred megabytes."""
 _MOST_NAME = 120
+_MOST_DROPPED = 16_000
+_CHUNK = 2_000_000
 """Octets: file systems take 255, and a number may come to it."""
 _MOST_SUFFIX = 20
 _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{name}{number}" for name in ("COM", "LPT") for number in range(1, 10))}
 """Names that mean no file to Windows, in a folder that may be shared with it."""
 
 
-def read_attachment(path: Path) -> Attachment:
-    """Return the file as an attachment. Raises FormatError with a sentence that names the file."""
+def read_attachment(path: Path, on_progress: Callable[[int, int], bool] | None = None) -> Attachment:
+    """Return the file as an attachment. Raises FormatError with a sentence that names the file.
+
+    `on_progress` gets the bytes read and the bytes there are, and says whether to go on.
+    """
     shown, where = printable_line(path.name), printable_line(f"in {path.parent}")
     try:
         if not path.is_file():
             raise FormatError(f"{shown} is not a file", where)
         if path.stat().st_size > _MOST_BYTES:
             raise FormatError(f"{shown} is larger than {file_size(_MOST_BYTES)}")
-        content = path.read_bytes()
+        content = _read(path, on_progress or (lambda _read, _all: True))
     except OSError as error:
         raise FormatError(f"{shown} cannot be read: {error.strerror}", where) from error
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Attachment(name=path.name, content_type=content_type, content=content)
+
+
+def _read(path: Path, on_progress: Callable[[int, int], bool]) -> bytes:
+    size, pieces, done = path.stat().st_size, [], 0
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            pieces.append(piece)
+            done += len(piece)
+            if done > _MOST_BYTES:
+                raise FormatError(f"{printable_line(path.name)} is larger than {file_size(_MOST_BYTES)}")
+            if not on_progress(done, size):
+                raise FormatError(f"{printable_line(path.name)} is not attached")
+    return b"".join(pieces)
+
+
+def dropped_files(text: str) -> tuple[Path, ...]:
+    """Return the files that a text names and nothing else: what a terminal pastes when files are dropped on it.
+
+    One for each line or quoted or escaped word, or as `file:` addresses; none where one of them is no file.
+    """
+    stripped = text.strip()
+    if len(stripped) > _MOST_DROPPED or not stripped.startswith(("/", "~", "'", '"', "file:///", "\\")):
+        return ()
+    for split in (str.splitlines, _words):
+        paths = [_path(word.strip()) for word in split(stripped) if word.strip()]
+        if paths and all(path is not None and _is_file(path) for path in paths):
+            return tuple(path for path in paths if path is not None)
+    return ()
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
+
+
+def _path(word: str) -> Path | None:
+    if word.startswith("file:///"):
+        word = unquote(word.removeprefix("file://"))
+    if "\0" in word or not word.startswith(("/", "~")):
+        return None
+    try:
+        return Path(word).expanduser()
+    except RuntimeError:
+        return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def read_small(path: Path, most: int = 16_000_000) -> bytes:

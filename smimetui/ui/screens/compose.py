@@ -30,7 +30,6 @@ from smimetui.ui.locking import Locking
 from smimetui.ui.placing import Placing
 from smimetui.ui.resolving import Recipients
 from smimetui.ui.sender import Sender, SenderChoice
-from smimetui.ui.sending import Sending
 from smimetui.ui.start import Compose
 from smimetui.ui.widgets.bars import Foot, TitleBar, Word
 from smimetui.ui.widgets.chips import RecipientChips
@@ -51,7 +50,7 @@ _TONES = {
 }
 
 
-class ComposeScreen(Sending, Completing, Attaching, Editing, Locking, Sender, Placing, Details, Drafting):
+class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, Details, Drafting):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
     CSS_PATH = "compose.tcss"
@@ -332,6 +331,11 @@ class ComposeScreen(Sending, Completing, Attaching, Editing, Locking, Sender, Pl
     def changed(self) -> bool:
         """Whether there is something to lose."""
         return self._fields() != self._initial
+
+    def action_cancel(self) -> None:
+        """Stop reading a file, or close."""
+        if not self.cancel_reading():
+            super().action_cancel()
 
     def leave(self, sentence: str | None) -> None:
         """Close the screen, or the program if it is all there was."""

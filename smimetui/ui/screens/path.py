@@ -1,11 +1,13 @@
 """A sheet that asks for a path, completing it with Tab."""
 
+import shlex
+
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from smimetui.ui.files import complete_path
+from smimetui.ui.files import complete_path, dropped_files
 from smimetui.ui.screens.frame import Sheet
 
 
@@ -19,6 +21,17 @@ class PathInput(Input):
             event.prevent_default()
             self.value = complete_path(self.value)
             self.cursor_position = len(self.value)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Take dropped files as their paths, each one word."""
+        files = dropped_files(event.text)
+        if files:
+            event.stop()
+            event.prevent_default()
+            self.value = str(files[0]) if len(files) == 1 else shlex.join(map(str, files))
+            self.cursor_position = len(self.value)
+        else:
+            super()._on_paste(event)
 
 
 class PathSheet(Sheet[str]):

@@ -1,10 +1,14 @@
 """The subject and the body: plain text; the body soft-wrapped, with undo."""
 
+from pathlib import Path
+
 from textual import events
 from textual.binding import Binding
+from textual.message import Message
 from textual.widgets import Input, TextArea
 
 from smimetui.model.display import printable, printable_line
+from smimetui.ui.files import dropped_files
 
 
 class BodyEditor(TextArea):
@@ -21,7 +25,18 @@ class BodyEditor(TextArea):
         Binding("ctrl+y", "redo", "Redo", show=False, id="body.redo", tooltip="Redo in the text"),
     ]
 
+    class Dropped(Message):
+        """Nothing but files was pasted: a terminal's way to say that they were dropped here."""
+
+        def __init__(self, files: tuple[Path, ...]) -> None:
+            super().__init__()
+            self.files = files
+
+    class Undropped(Message):
+        """The text was meant, not the files."""
+
     def __init__(self, text: str) -> None:
+        self._dropped = ""
         super().__init__(
             text,
             id="body",
@@ -39,9 +54,30 @@ class BodyEditor(TextArea):
             self.replace(text, self.document.start, self.document.end, maintain_selection_offset=False)
             self.history.checkpoint()
 
+    def action_undo(self) -> None:
+        """Take the last change back; after a drop, put the text there that was pasted."""
+        text, self._dropped = self._dropped, ""
+        if text:
+            self.post_message(self.Undropped())
+            self.insert(text)
+        else:
+            super().action_undo()
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.is_printable:
+            self._dropped = ""
+        await super()._on_key(event)
+
     async def _on_paste(self, event: events.Paste) -> None:
         event.text = printable(event.text)
-        await super()._on_paste(event)
+        files = dropped_files(event.text) if event.text.lstrip()[:1] in {"/", "~", "'", '"', "f", "\\"} else ()
+        if files:
+            event.stop()
+            event.prevent_default()
+            self._dropped = event.text
+            self.post_message(self.Dropped(files))
+        else:
+            await super()._on_paste(event)
 
 
 class SubjectInput(Input):
