@@ -1,7 +1,6 @@
 """The text of an HTML document without a layout, read in a stream: no tree is built, whatever the document holds."""
 
 import io
-from contextlib import suppress
 from typing import Final
 
 DROPPED: Final = ("script", "style", "head", "title", "meta", "link", "base")
@@ -40,6 +39,9 @@ _LINES = frozenset(
         "ul",
     ]
 )
+# libxml2 looks for what an end tag ends among all that is open: 15 s for 1 MB where nothing is closed.
+_MOST_DEPTH = 1_000
+_PIECE = 16_384
 # Around the text of a link that is its own target.
 _MOST_BLANKS = 1_000
 _AFTER = {"td": "  ", "th": "  "}
@@ -51,8 +53,13 @@ def streamed_text(source: bytes) -> str | None:
 
     reader = _Reader()
     parser = etree.HTMLParser(target=reader, encoding="utf-8", no_network=True)
-    with suppress(etree.LxmlError):
-        etree.fromstring(source, parser=parser)
+    try:
+        # In pieces: a parser that its target gives up on still goes through what it has.
+        for start in range(0, len(source), _PIECE):
+            parser.feed(source[start : start + _PIECE])
+        parser.close()
+    except (_TooDeepError, etree.LxmlError):
+        return None
     # What the parser left out would be hidden.
     return None if parser.error_log.filter_from_fatals() else reader.out.getvalue()
 
@@ -62,16 +69,23 @@ def names_itself(text: str, target: str) -> bool:
     return text.strip() in {target, target.removeprefix("mailto:")}
 
 
+class _TooDeepError(Exception):
+    """The document opens more elements, one in the other, than is sensible."""
+
+
 class _Reader:
     """Takes what lxml's parser meets."""
 
     def __init__(self) -> None:
         self.out = io.StringIO()
-        self._dropped = 0
+        self._depth = self._dropped = 0
         self._bullet = ""
         self._links: list[_Link | None] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _MOST_DEPTH:
+            raise _TooDeepError
         if tag in DROPPED:
             self._dropped += 1
         if tag in {"a", "area"}:
@@ -85,6 +99,7 @@ class _Reader:
             self.data(f"[{alternative}]")
 
     def end(self, tag: str) -> None:
+        self._depth -= 1
         if tag in DROPPED:
             self._dropped -= 1
         if tag in {"a", "area"} and self._links:
