@@ -71,12 +71,23 @@ class Run:
 
     def first_frame(self) -> float:
         """Seconds until the last line of the screen is painted."""
+        return self.until(_LAST)
+
+    def until(self, wanted: bytes) -> float:
+        """Seconds from the start, or from the last key, until some octets have arrived."""
         seen = b""
-        while _LAST not in seen:
+        while wanted not in seen:
             if not select.select([self._master], [], [], _PATIENCE)[0]:
-                raise SystemExit(f"no first frame: {seen[-400:]!r}")
+                raise SystemExit(f"never came: {wanted!r} in {seen[-400:]!r}")
             seen += os.read(self._master, 65536)
         return time.perf_counter() - self._began
+
+    def press(self, key: bytes) -> None:
+        """Send a key, once what came before it is read."""
+        while select.select([self._master], [], [], 0)[0]:
+            os.read(self._master, 65536)
+        self._began = time.perf_counter()
+        os.write(self._master, key)
 
     def processor(self) -> float:
         """Seconds of processor time until now, all threads: what other work on the machine does not stretch much."""

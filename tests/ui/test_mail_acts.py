@@ -80,6 +80,19 @@ async def test_escape_ends_the_selection_and_x_takes_one_back() -> None:
         await on.until(lambda: "selected" not in on.text, "none is selected")
 
 
+async def test_a_search_ends_the_selection_so_that_nothing_out_of_sight_is_deleted() -> None:
+    world = filled(3)
+    async with stage(world.session) as on:
+        await on.sees("message 3")
+        await on.press("x", "slash")
+        await on.type("message 1\n")
+        await on.sees("1 found")
+        assert "selected" not in on.text
+        await on.press("d")
+        await on.sees("u brings it back")
+        assert [b"message 1" in raw for raw in world.mailbox.messages["Trash"].values()] == [True]
+
+
 async def test_messages_are_marked_as_unread_and_as_read() -> None:
     async with stage(filled(3).session) as on:
         await on.sees("3 messages")

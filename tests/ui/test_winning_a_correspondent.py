@@ -32,7 +32,7 @@ async def open_message(on: Stage, subject: str) -> MessageScreen:
 
 def facts(on: Stage, subject: str) -> tuple[bool | None, bool]:
     """Badge and lock of a row."""
-    screen = on.app.screen_stack[1]
+    screen = on.app.screen_stack[0]
     assert isinstance(screen, MailListScreen)
     row = next(row for row in screen.rows.rows if row.summary and subject in row.summary.subject)
     assert row.facts is not None

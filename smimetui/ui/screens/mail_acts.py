@@ -39,10 +39,12 @@ class MailActs(Frame[None]):
         if row is None or row.summary is None or folder is None:
             return
         folder.toggle(row.summary.uid)
+        if folder.selected:
+            self._parting = f"{len(folder.selected)} selected: d deletes, U marks, Esc ends"
+            self.say(self._parting)
         self.rows.cursor += 1
         self.rows.refresh()
         self.count()
-        self.say(f"{len(folder.selected)} selected: d deletes, U marks, Esc ends" if folder.selected else "")
 
     def deselect(self) -> bool:
         """Select nothing any more; return whether anything was."""

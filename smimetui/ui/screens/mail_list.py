@@ -87,6 +87,8 @@ class MailListScreen(MailActs):
         self.folder = folder
         self.rows.show(folder, empty=f"Nothing matches “{search}”." if search else "No messages.")
         self._head(session, folder)
+        if not self._parting:
+            self._tell()
         self.work(partial(self._watch, folder), group="watch", exclusive=True)
         self.work(partial(self._seek_signers, session, folder), group="signers", exclusive=True)
         await self._judge(session, folder)
@@ -184,7 +186,9 @@ class MailListScreen(MailActs):
             return Facts(sentence=str(error), readable=False)
 
     def _gutter(self, row: Row) -> str:
-        return self.smimetui.glyphs.selected if row.selected else ""
+        glyphs = self.smimetui.glyphs
+        unread = glyphs.unread if row.summary is not None and not row.summary.seen else ""
+        return glyphs.selected + unread if row.selected else unread
 
     @property
     def _around(self) -> range:
@@ -195,10 +199,8 @@ class MailListScreen(MailActs):
         glyphs, facts, summary = self.smimetui.glyphs, row.facts, row.summary
         if summary is None:
             return ((glyphs.ellipsis, "muted", width),)
-        sender_width, mark, lock, date = 24, 3, max(4, len(glyphs.locked) + 1), 8
+        sender_width, mark, lock, date = min(44, max(17, width * 3 // 10)), 3, max(4, len(glyphs.locked) + 1), 8
         sender = printable_line((facts and facts.sender) or summary.sender) or "(no sender)"
-        if not summary.seen:
-            sender = f"{glyphs.unread} {sender}"
         badge, tone = "", ""
         if facts is not None and facts.badge is not None:
             badge, tone = (glyphs.trusted, "accent") if facts.badge else (glyphs.untrusted, "error")
@@ -329,7 +331,8 @@ class MailListScreen(MailActs):
         search.focus()
 
     def on_input_changed(self) -> None:
-        """Search while typing."""
+        """Search while typing; what was selected would be out of sight."""
+        self.deselect()
         self.rows.cursor = 0
         self.action_reload()
 

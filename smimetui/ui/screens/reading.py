@@ -11,7 +11,7 @@ from textual.widgets import Input
 from smimetui.model.display import printable_line
 from smimetui.ui.screens.frame import Frame
 from smimetui.ui.widgets.bars import Foot, TitleBar
-from smimetui.ui.widgets.reading import ReadingView
+from smimetui.ui.widgets.reading import MOST_MATCHES, ReadingView
 
 
 class ReadingScreen(Frame[None]):
@@ -97,7 +97,8 @@ class ReadingScreen(Frame[None]):
         if not sought:
             self.say("Type what to find; Enter goes back to the text")
         elif isinstance(place, tuple) and place[1]:
-            self.say(f"{place[0]} of {place[1]} “{sought}”: n next, N before, Esc ends")
+            more = "or more " if place[1] == MOST_MATCHES else ""
+            self.say(f"{place[0]:,} of {place[1]:,} {more}“{sought}”: n next, N before, Esc ends")
         else:
             self.say(f"“{sought}” is not in this text.", "warning")
 

@@ -19,6 +19,11 @@ from smimetui.model.display import printable
 
 _TAB = 8
 _WORD = re.compile(r" *[^ ]+| +")
+_NARROW = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u0386-\u03ff\u0400-\u0482]*")
+"""Latin, Greek and Cyrillic letters, each one cell wide."""
+MOST_MATCHES = 10_000
+_MOST_WIDTH = 120
+"""Cells of a line: longer ones are hard to read."""
 _MOST_MARKS = 4
 """Characters in a cell, on average, beyond which a word is cut: marks that take no cell may be without end."""
 Place = tuple[int, int, int]
@@ -75,7 +80,7 @@ class ReadingView(ScrollView, can_focus=True):
         self._wrap()
 
     def _wrap(self) -> None:
-        width = max(10, self.scrollable_content_region.width or self.size.width)
+        width = min(_MOST_WIDTH, max(10, self.scrollable_content_region.width or self.size.width))
         if width == self._width:
             return
         self._width = width
@@ -119,9 +124,16 @@ class ReadingView(ScrollView, can_focus=True):
         pattern = re.compile(re.escape(self._sought), re.IGNORECASE)
         for number, paragraph in enumerate(self._paragraphs):
             found = [match.span() for match in pattern.finditer(paragraph)]
-            if found:
-                spans = self._spans(number)
+            if not found:
+                continue
+            spans = self._spans(number)
+            if len(spans) == 1:
+                self._matches.extend([(spans[0][0], *span)] for span in found)
+            else:
                 self._matches.extend(places for span in found if (places := _crossing(spans, *span)))
+            if len(self._matches) >= MOST_MATCHES:
+                del self._matches[MOST_MATCHES:]
+                break
         self._at = min(self._at, max(0, len(self._matches) - 1))
 
     def _spans(self, number: int) -> list[Place]:
@@ -213,6 +225,8 @@ def wrapped(paragraph: str, width: int) -> list[str]:
     """Return a paragraph as lines of at most `width` cells, broken at blanks where there are any; nothing is lost."""
     if len(paragraph) <= width and _cells(paragraph) <= width:
         return [paragraph]
+    if _NARROW.fullmatch(paragraph):
+        return _wrapped_narrow(paragraph, width)
     lines: list[str] = []
     line: list[str] = []
     used = 0
@@ -231,10 +245,25 @@ def wrapped(paragraph: str, width: int) -> list[str]:
     return [*lines, "".join(line)] if line or not lines else lines
 
 
+def _wrapped_narrow(paragraph: str, width: int) -> list[str]:
+    """Wrap a text in which every character takes one cell."""
+    lines, at = [], 0
+    while len(paragraph) - at > width:
+        cut = paragraph.rfind(" ", at + 1, at + width + 1)
+        line = paragraph[at:cut].rstrip(" ") if cut > 0 else ""
+        if line:
+            at = cut
+            while paragraph.startswith(" ", at):
+                at += 1
+        else:
+            line = paragraph[at : at + width]
+            at += width
+        lines.append(line)
+    return [*lines, paragraph[at:]] if at < len(paragraph) else lines
+
+
 def _cut(word: str, width: int) -> list[str]:
     """Return a word in pieces of at most `width` cells."""
-    if word.isascii():
-        return [word[at : at + width] for at in range(0, len(word), width)]
     pieces, at = [], 0
     while at < len(word):
         # Marks that take no cell may be many: then a piece is as long as what is looked at.
