@@ -161,8 +161,8 @@ class SmimetuiApp(Accounting):
             run = partial(self.call_next, self.run_action, act.action, act.node)
             yield SystemCommand(act.what, f"key: {' '.join(act.keys)}", run)
         yield from self.account_commands()
-        for name in themes.theme_names(self.preferences.themes_folder):
-            if name in self.available_themes:
+        for name in (themes.AUTO, *themes.theme_names(self.preferences.themes_folder)):
+            if name == themes.AUTO or name in self.available_themes:
                 yield SystemCommand(f"Theme: {name}", "colours", lambda name=name: self.choose_theme(name))
         for name in ("auto", *glyph_sets.SETS):
             yield SystemCommand(f"Glyphs: {name}", "how a lock looks", lambda name=name: self.choose_glyphs(name))

@@ -1,12 +1,13 @@
 """How the app looks: its theme and its glyphs, chosen by the settings, the palette and the terminal."""
 
+import os
 from collections.abc import Sequence
 
 from textual.filter import LineFilter, NoColor
 
 from smimetui.model.errors import ConfigError
+from smimetui.ui import backdrop, themes
 from smimetui.ui import glyphs as glyph_sets
-from smimetui.ui import themes
 from smimetui.ui.key_order import KeysInOrder
 from smimetui.ui.preferences import Preferences
 
@@ -18,6 +19,8 @@ class Look(KeysInOrder[int]):
         super().__init__()
         self.preferences = preferences
         self.glyphs = glyph_sets.choose(preferences.glyphs)
+        self._light: bool | None = None
+        """The terminal's background, where it was asked."""
         self.look_failure = ""
         """A sentence about a theme that could not be used."""
         self.set_class(self.glyphs is glyph_sets.ASCII, "-ascii")
@@ -33,7 +36,7 @@ class Look(KeysInOrder[int]):
 
     def choose_theme(self, name: str) -> None:
         """Switch the theme and keep the choice."""
-        self.theme = name
+        self.theme = self._shown(name)
         self.preferences.theme = name
         self.look_changed()
 
@@ -47,6 +50,13 @@ class Look(KeysInOrder[int]):
     def look_changed(self) -> None:
         """Keep the choice."""
 
+    def _shown(self, theme: str) -> str:
+        """Return the theme to wear; `auto` is the one like the terminal, as it was at the start."""
+        if theme != themes.AUTO:
+            return theme
+        light = backdrop.told_by(os.environ) if self._light is None else self._light
+        return "light" if light else themes.DEFAULT
+
     def _apply_look(self) -> None:
         folder = self.preferences.themes_folder
         for name in themes.theme_names(folder):
@@ -55,8 +65,11 @@ class Look(KeysInOrder[int]):
             except ConfigError as error:
                 self.look_failure = str(error)
         try:
-            themes.load_theme(self.preferences.theme, folder)
-            self.theme = self.preferences.theme
+            if self.preferences.theme == themes.AUTO:
+                self._light = backdrop.is_light()
+            name = self._shown(self.preferences.theme)
+            themes.load_theme(name, folder)
+            self.theme = name
         except ConfigError as error:
             self.look_failure = str(error)
             self.register_theme(themes.load_theme(themes.DEFAULT))

@@ -33,6 +33,8 @@ _COLORS = (
     "chip-neutral-text",
 )
 DEFAULT = "dark"
+AUTO = "auto"
+"""No theme: the light or the dark one, as the terminal is."""
 
 
 def theme_names(own: Path | None = None) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ class SettingsSheet(Sheet[None]):
         account, preferences = self._account, self.smimetui.preferences
         lines = {
             **{act: switch_line(account, act) for act in SWITCHES},
-            "theme": setting_line("Theme", self.app.theme),
+            "theme": setting_line("Theme", preferences.theme),
             "glyphs": setting_line("Glyphs", preferences.glyphs),
             "people": setting_line("People written to", f"{self._people}, forget them" if self._people else "none"),
         }
@@ -73,10 +73,9 @@ class SettingsSheet(Sheet[None]):
         app, account = self.smimetui, self._account
         match event.act:
             case "theme":
-                names = [
-                    name for name in themes.theme_names(app.preferences.themes_folder) if name in app.available_themes
-                ]
-                app.choose_theme(_after(names, app.theme))
+                known = themes.theme_names(app.preferences.themes_folder)
+                names = [themes.AUTO, *(name for name in known if name in app.available_themes)]
+                app.choose_theme(_after(names, app.preferences.theme))
             case "glyphs":
                 app.choose_glyphs(_after(["auto", *glyph_sets.SETS], app.preferences.glyphs))
             case "people":
