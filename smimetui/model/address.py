@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from smimetui.model.errors import AddressError
@@ -67,12 +67,22 @@ def ascii_domain(domain: str) -> str:
     """Return `domain` in lower-case ASCII (IDNA 2008 with UTS 46 mapping), or casefolded where it is no valid IDN."""
     if domain.isascii():
         return domain.lower()
+    return _internationalised(domain) or domain.casefold()
+
+
+def _internationalised(domain: str) -> str | None:
+    return _looked_up(domain) if len(domain) <= _MOST_DOMAIN else None
+
+
+# A list of people names few domains, and 20 µs for each mention of one add up.
+@lru_cache(maxsize=1_000)
+def _looked_up(domain: str) -> str | None:
     import idna
 
     try:
         return idna.encode(domain, uts46=True).decode("ascii").lower()
     except idna.IDNAError:
-        return domain.casefold()
+        return None
 
 
 def address_key(text: str) -> str:
@@ -195,10 +205,7 @@ def _split_name(text: str) -> tuple[str, str]:
 def _valid_domain(domain: str) -> bool:
     if domain.startswith("[") and domain.endswith("]"):
         return domain[1:-1].replace(".", "").replace(":", "").isalnum() and domain.isascii()
-    import idna
-
-    try:
-        ascii_form = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError:
+    ascii_form = domain if domain.isascii() else _internationalised(domain)
+    if ascii_form is None:
         return False
     return len(ascii_form) <= _MOST_DOMAIN and all(_LABEL.fullmatch(label) for label in ascii_form.split("."))

@@ -192,6 +192,12 @@ def test_a_long_list_is_split_in_little_memory() -> None:
         tracemalloc.stop()
 
 
+def test_a_long_list_at_one_international_domain_takes_no_long_time() -> None:
+    start = time.thread_time()
+    assert len(header_addresses("a@ü," * 25_000)) == 25_000
+    assert time.thread_time() - start < 1
+
+
 @given(st.text(max_size=200))
 def test_decoding_words_never_raises(text: str) -> None:
     assert isinstance(decode_words("=?" + text), str)
