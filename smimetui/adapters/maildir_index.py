@@ -11,6 +11,7 @@ from errno import ELOOP, ENOENT
 from functools import wraps
 from heapq import nlargest
 from itertools import islice
+from math import inf
 from threading import RLock
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -28,6 +29,11 @@ SMALL = 2_000
 """Messages of a folder that are looked through at once."""
 _CHUNK = 250
 """Messages that are worked on between two chances for others."""
+_SEARCH = 0.5
+"""Seconds that a search reads headers for."""
+_LOOK = 5.0
+"""Seconds that one look for changes reads headers for."""
+_BREATH = 0.001
 _SETTLED = 1_000_000_000
 """Nanoseconds after which a folder's times tell every change: file systems count in steps of some milliseconds."""
 
@@ -72,9 +78,16 @@ class Index:
 
     @_twice
     def search(self, folder: str, text: str, *, limit: int) -> tuple[Summary, ...]:
-        """Return rows whose sender or subject holds a text, of the whole folder as it is now."""
-        self.update(folder)
+        """Return rows whose sender or subject holds a text.
+
+        Where headers of a large folder are still to be read, those of whom nothing is known yet come later: the folder
+        changes when they are.
+        """
+        self._read_for(folder, _SEARCH)
         with self._lock:
+            state = self._cache.state(folder)
+            if state is not None:
+                self._shown[folder] = state.version
             return tuple(row for row, _ in self._cache.search(folder, text, limit=limit))
 
     @_twice
@@ -87,17 +100,12 @@ class Index:
     @_twice
     def update(self, folder: str) -> None:
         """Bring a folder up to date, every header read."""
-        if not self._current(folder):
-            self._compare(folder)
-        while self._read_some(folder):
-            pass
+        self._read_for(folder, inf)
 
     @_twice
     def changed(self, folder: str) -> bool:
         """Look for changes, for a moment at most, and return whether the rows are others than those last shown."""
-        if not self._current(folder):
-            self._compare(folder)
-        self._read_some(folder)
+        self._read_for(folder, _LOOK)
         with self._lock:
             state = self._cache.state(folder)
             return state is not None and state.version != self._shown.setdefault(folder, state.version)
@@ -169,12 +177,23 @@ class Index:
             with self._lock:
                 self._cache.put(folder, part)
         if len(there) <= SMALL:
-            while self._read_some(folder):
-                pass
+            self._read_headers_for(folder, inf)
         with self._lock:
             self._cache.read(folder, " ".join(map(str, times)) if settled else "-")
             if gone or come or first:
                 self._cache.changed(folder)
+
+    def _read_for(self, folder: str, seconds: float) -> None:
+        """Bring a folder up to date; stop reading headers after some seconds."""
+        if not self._current(folder):
+            self._compare(folder)
+        self._read_headers_for(folder, seconds)
+
+    def _read_headers_for(self, folder: str, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while self._read_some(folder) and time.monotonic() < end:
+            # Who waits for a page comes in between: a lock let go for no time at all is mostly taken by who had it.
+            time.sleep(_BREATH)
 
     def _read_some(self, folder: str) -> bool:
         """Read some of the headers not read yet; return whether there were any."""

@@ -179,6 +179,18 @@ class TestLargeFolders:
         subjects(box, 1)
         assert [row.subject for row in box.search("Inbox", "DAY 2", limit=9)] == ["day 2"]
 
+    def test_a_search_does_not_wait_for_all_headers_and_finds_the_rest_later(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(maildir_index, "_CHUNK", 2)
+        monkeypatch.setattr(maildir_index, "_SEARCH", 0.0)
+        Maildir.create(root)
+        fill(root, *range(1, 9))
+        box = Maildir(root)
+        assert [row.subject for row in box.search("Inbox", "day", limit=9)] == ["day 8", "day 7"]
+        assert box.wait_for_change("Inbox", 5)
+        assert len(box.search("Inbox", "day", limit=9)) == 8
+
     def test_what_is_done_here_shows_at_once(self, root: Path, cache: Path) -> None:
         Maildir.create(root)
         fill(root, *range(1, 9))
