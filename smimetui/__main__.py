@@ -183,6 +183,7 @@ class Home:
     def _session(self, account: str | None, ask: Ask) -> "Session":
         from smimetui.adapters.maildir import Maildir
         from smimetui.adapters.settings import account_of
+        from smimetui.adapters.shelf import shelves_in
         from smimetui.model.address import Address
         from smimetui.services.account import Account
         from smimetui.services.session import build_session
@@ -215,6 +216,7 @@ class Home:
             notice=self._own_store.notice if self._own_store else "",
             revocation=self.revocation(),
             mode=RevocationMode(self.settings().revocation),
+            shelves=shelves_in(self._folders),
             close_ports=close,
         )
 
@@ -299,11 +301,12 @@ class Sandbox(Home):
 
     def _over_exchange(self, session: "Session") -> "Session":
         """Return the session over the server, which is started unless it runs."""
+        from smimetui.adapters.shelf import shelves_in
         from smimetui.demo.sandbox_exchange import serve_sandbox, session_on
 
         if self._served is None:
             self._served = serve_sandbox(self.folder)
-        return session_on(*self._served, session, system=self.anchors())
+        return session_on(*self._served, session, system=self.anchors(), shelves=shelves_in(self._folders))
 
     def _open_store(self) -> "tuple[SecretStore, str]":
         from smimetui.demo.sandbox import open_sandbox_store

@@ -250,6 +250,14 @@ class MemoryCopies:
         self._failure = failure
         self.united: list[tuple[int, bytes]] = []
         """How many became one, and which."""
+        self.arrived = 0
+        """Copies that are there."""
+
+    def count(self, message_id: str) -> int:
+        del message_id
+        if self._failure is not None:
+            raise self._failure
+        return self.arrived
 
     def unite(self, sent: Sequence[SealedMessage], whole: bytes, hidden: Sequence[Address]) -> None:
         del hidden
@@ -266,6 +274,12 @@ class MemoryTransport:
         self._plan = list(plan)
         self.taken: list[SealedMessage] = []
         """Everything that was handed over, whatever the answer."""
+        self.resumed: list[int] = []
+        """How many had left before, as far as it was told."""
+
+    def resume(self, message_id: str, left: int) -> None:
+        del message_id
+        self.resumed.append(left)
 
     def send(self, message: SealedMessage) -> Outcome:
         self.taken.append(message)

@@ -36,6 +36,16 @@ class Folders:
         return self.cache / "headers"
 
     @property
+    def drafts(self) -> Path:
+        """Drafts that are being written, sealed to their writer."""
+        return self.data / "drafts"
+
+    @property
+    def outbox(self) -> Path:
+        """Messages that have not left, or may have."""
+        return self.data / "outbox"
+
+    @property
     def vault_file(self) -> Path:
         """The vault, where there is no keyring."""
         return self.data / "vault"

@@ -28,3 +28,6 @@ class OutboxTransport:
                 f"the outbox {self._folder} takes no message: {error.strerror}", "the draft is kept"
             ) from error
         return Outcome.SENT
+
+    def resume(self, message_id: str, left: int) -> None:
+        """Do nothing: how a file is written never depends on others."""

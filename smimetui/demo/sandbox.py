@@ -24,6 +24,7 @@ from smimetui.adapters.open_store import vault_store
 from smimetui.adapters.outbox import OutboxTransport
 from smimetui.adapters.secret_store import SecretStore
 from smimetui.adapters.settings import AccountSettings, Settings, account_of, load_settings, save_settings
+from smimetui.adapters.shelf import shelves_in
 from smimetui.adapters.vault import Vault
 from smimetui.adapters.vault_file import Cost
 from smimetui.demo.marker import MARKER, VERSION, is_current
@@ -78,6 +79,7 @@ def open_sandbox(folder: Path, *, clock: Clock | None = None) -> Session:
         transport=OutboxTransport(folder / _OUTBOX),
         secrets=store,
         clock=clock or SystemClock(),
+        shelves=shelves_in(folders_under(folder)),
         notice="The sandbox: its vault opens by itself, your own keyring is never touched",
     )
 

@@ -14,6 +14,7 @@ from smimetui.demo.people import ALICE
 from smimetui.demo.sandbox import sandbox_contacts, sandbox_gal, sandbox_mailbox
 from smimetui.model.address import parse_address
 from smimetui.model.certificate import Source
+from smimetui.services.memory_shelf import Shelves
 from smimetui.services.ports import AnchorSource
 from smimetui.services.session import Session, build_session
 
@@ -49,7 +50,9 @@ def serve_sandbox(folder: Path) -> tuple[ExchangeServer, str]:
     return server, password
 
 
-def session_on(server: ExchangeServer, password: str, session: Session, *, system: AnchorSource) -> Session:
+def session_on(
+    server: ExchangeServer, password: str, session: Session, *, system: AnchorSource, shelves: Shelves | None = None
+) -> Session:
     """Return the sandbox's session with a mailbox, an address list and sending on a server of serve_sandbox."""
     place = Place(address=session.account.address, endpoint=server.url, auth="ntlm")
     exchange = exchange_over(Connection(place, Password(password)))
@@ -64,6 +67,7 @@ def session_on(server: ExchangeServer, password: str, session: Session, *, syste
         contacts=exchange.contacts,
         examine=exchange.examine,
         clock=session.clock,
+        shelves=shelves,
         notice="The sandbox on an Exchange server of its own; it ends with the program",
         close_ports=exchange.close,
     )

@@ -49,6 +49,24 @@ class UnableToEncryptError(SmimetuiError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A draft that is sealed and checked, and has not left."""
+
+    draft: Draft
+    protection: Protection
+    envelopes: tuple[SealedMessage, ...]
+    hidden: tuple[Address, ...]
+    """Whom the copy in Sent names beside the header."""
+    groups: Mapping[Address, tuple[Address, ...]]
+    """Contact groups that the draft was for, with their people."""
+
+    @property
+    def size(self) -> int:
+        """Octets of all envelopes together."""
+        return sum(len(envelope.data) for envelope in self.envelopes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     """All that is decided before the first byte is made."""
 
@@ -179,13 +197,18 @@ class Composer:
         AddressError without recipients, UnableToEncryptError naming each recipient that stops it, IdentityNotFoundError
         without a fit own certificate, SealMismatchError if the self-check fails.
         """
-        return self._sealed(self._plan(draft, protection, cipher))
+        return self._sealed(self._plan(draft, protection, cipher), _silent)
 
-    def _sealed(self, plan: _Plan) -> tuple[SealedMessage, ...]:
+    def _sealed(self, plan: _Plan, tell: Callable[[str], None]) -> tuple[SealedMessage, ...]:
         people = plan.people
         envelopes = [*([people.visible] if people.visible else []), *((address,) for address in people.hidden)]
         if plan.protection.encrypt:
-            return tuple(self._envelope(plan, recipients) for recipients in envelopes)
+            sealed = []
+            for number, recipients in enumerate(envelopes, start=1):
+                if number > 1:
+                    tell(f"Sealing {number} of {len(envelopes)}…")
+                sealed.append(self._envelope(plan, recipients))
+            return tuple(sealed)
         # Without encryption the envelopes are the same bytes, signed once.
         first = self._envelope(plan, envelopes[0])
         return (first, *(replace(first, recipients=recipients) for recipients in envelopes[1:]))
@@ -198,18 +221,33 @@ class Composer:
         Raises what `seal` raises, and TransportError when nothing left. `on_progress` gets sentences to show.
         """
         tell = on_progress or _silent
-        if self._transport is None:
-            raise ConfigError("this account has no way to send", "set up sending with `smimetui account add`")
-        tell("Checking the recipients and sealing…" if protection.encrypt else "Preparing the message…")
-        plan = self._plan(draft, protection, None)
+        prepared = self.prepare(draft, protection, on_progress=tell)
+        assert self._transport is not None
         report = dispatch(
-            self._sealed(plan),
+            prepared.envelopes,
             transport=self._transport,
             mailbox=self._mailbox,
             on_progress=tell,
-            hidden=plan.people.hidden,
+            hidden=prepared.hidden,
         )
-        return replace(report, groups=plan.people.groups)
+        return replace(report, groups=prepared.groups)
+
+    def prepare(
+        self, draft: Draft, protection: Protection, *, on_progress: Callable[[str], None] | None = None
+    ) -> Prepared:
+        """Seal a draft and check what came of it; nothing leaves. Raises what `seal` raises, ConfigError."""
+        if self._transport is None:
+            raise ConfigError("this account has no way to send", "set up sending with `smimetui account add`")
+        tell = on_progress or _silent
+        tell("Checking the recipients and sealing…" if protection.encrypt else "Preparing the message…")
+        plan = self._plan(draft, protection, None)
+        return Prepared(
+            draft=draft,
+            protection=protection,
+            envelopes=self._sealed(plan, tell),
+            hidden=plan.people.hidden,
+            groups=plan.people.groups,
+        )
 
     def _has(self, purpose: Purpose) -> bool:
         return self._available(purpose, self._account.address, self._clock.now()) is not None

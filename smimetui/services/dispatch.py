@@ -1,18 +1,48 @@
 """Hands envelopes over, each once, and says what became of every one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import partial
 from typing import assert_never
 
 from smimetui.model.address import Address
 from smimetui.model.display import printable_line
-from smimetui.model.errors import MailboxError, TransportError, TransportRefusedError, TransportUncertainError
+from smimetui.model.errors import (
+    MailboxError,
+    SmimetuiError,
+    StoreError,
+    TransportError,
+    TransportRefusedError,
+    TransportUncertainError,
+    TransportUnreachableError,
+)
 from smimetui.model.message import Outcome, SealedMessage
 from smimetui.services.ports import Mailbox, Transport
 from smimetui.smime.header_build import address_header
 
 SENT_FOLDER = "Sent"
+
+
+class Step(Enum):
+    """What happened to an envelope; the value is the word in the journal of attempts."""
+
+    TRYING = "trying"
+    """Being handed over. Where nothing follows in the journal, it may have left."""
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"
+    UNREACHED = "not reached"
+    """Nothing left, and nothing but the server's absence stood in the way: it may be tried again."""
+    AGAIN = "again"
+    """The person wants it to be tried once more, whatever was before."""
+    FILED = "filed"
+    """The message is in Sent."""
+
+
+Log = Callable[[Step, int, str], None]
+"""Takes a step, the number of its envelope and a reason. Raises StoreError: what cannot be noted is not tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,28 +64,38 @@ class SendReport:
         return not self.uncertain and not self.unsent
 
 
-def dispatch(
+def _unlogged(_step: Step, _envelope: int, _why: str) -> None:
+    """Keep no journal."""
+
+
+def dispatch(  # noqa: PLR0913 - keyword-only beside the envelopes
     envelopes: Sequence[SealedMessage],
     *,
     transport: Transport,
     mailbox: Mailbox | None,
     on_progress: Callable[[str], None],
     hidden: Sequence[Address] = (),
+    log: Log = _unlogged,
+    left: Container[int] = (),
+    filed: bool = False,
 ) -> SendReport:
     """Send each envelope once, in order; Sent then has one message, which names the `hidden` recipients it went to.
 
-    Where the server files a copy of each envelope, these become that one only in the end: until then they show what
-    left. Raises TransportError when the first envelope certainly did not leave: then nothing did. After an uncertain
-    envelope, or when the server is gone, the rest is not tried; a refused Bcc does not stop the others.
+    Those whose numbers are in `left` went in an earlier run, which may have `filed` the message, too. Where the server
+    files a copy of each envelope, these become that one only in the end: until then they show what left. Raises
+    TransportError, or StoreError of `log`, when the first envelope certainly did not leave: then nothing did. After an
+    uncertain envelope, or when the server is gone, the rest is not tried; a refused Bcc does not stop the others.
     """
-    attempt = _Attempt(transport=transport)
-    for number, envelope in enumerate(envelopes, start=1):
-        if attempt.stopped:
+    attempt = _Attempt(transport=transport, log=log)
+    for number, envelope in enumerate(envelopes):
+        if number in left:
+            attempt.sent.append(envelope)
+        elif attempt.stopped:
             attempt.skip(envelope)
-            continue
-        on_progress("Sending…" if len(envelopes) == 1 else f"Sending {number} of {len(envelopes)}…")
-        attempt.send(envelope)
-    if attempt.sent:
+        else:
+            on_progress("Sending…" if len(envelopes) == 1 else f"Sending {number + 1} of {len(envelopes)}…")
+            attempt.send(envelope, number)
+    if attempt.sent and not filed:
         attempt.file(mailbox, hidden, on_progress)
     return attempt.report()
 
@@ -63,21 +103,24 @@ def dispatch(
 class _Attempt:
     """The state of one dispatch."""
 
-    def __init__(self, *, transport: Transport) -> None:
+    def __init__(self, *, transport: Transport, log: Log) -> None:
         self._transport = transport
+        self._log = log
         self._uncertain: list[SealedMessage] = []
         self._unsent: list[Address] = []
         self._warnings: list[str] = []
         self.sent: list[SealedMessage] = []
         self.stopped = False
 
-    def send(self, envelope: SealedMessage) -> None:
-        people = _people(envelope)
+    def send(self, envelope: SealedMessage, number: int) -> None:
+        people, why = _people(envelope), ""
         try:
+            self._log(Step.TRYING, number, "")
             outcome = self._transport.send(envelope)
-        except TransportUncertainError:
-            outcome = Outcome.UNCERTAIN
-        except TransportError as error:
+        except TransportUncertainError as error:
+            outcome, why = Outcome.UNCERTAIN, printable_line(error.summary)
+        except (TransportError, StoreError) as error:
+            self._note(_failed(error), number, printable_line(error.summary))
             if not self.sent:
                 raise
             self.stopped = not isinstance(error, TransportRefusedError)
@@ -86,8 +129,10 @@ class _Attempt:
             return
         match outcome:
             case Outcome.SENT:
+                self._note(Step.SENT, number)
                 self.sent.append(envelope)
             case Outcome.UNCERTAIN:
+                self._note(Step.UNCERTAIN, number, why)
                 self.stopped = True
                 self._uncertain.append(envelope)
                 self._warnings.append(
@@ -95,6 +140,11 @@ class _Attempt:
                 )
             case _:
                 assert_never(outcome)
+
+    def _note(self, step: Step, number: int, why: str = "") -> None:
+        # What happened has happened: a journal that cannot say so leaves it at "trying", which is looked into.
+        with suppress(StoreError):
+            self._log(step, number, why)
 
     def skip(self, envelope: SealedMessage) -> None:
         self._unsent.extend(envelope.recipients)
@@ -124,6 +174,8 @@ class _Attempt:
                 file()
             except MailboxError as error:
                 self._warnings.append(f"sent, but {failing}: {printable_line(error.summary)}")
+            else:
+                self._note(Step.FILED, 0)
 
     def report(self) -> SendReport:
         return SendReport(
@@ -132,6 +184,10 @@ class _Attempt:
             unsent=tuple(self._unsent),
             warnings=tuple(self._warnings),
         )
+
+
+def _failed(error: SmimetuiError) -> Step:
+    return Step.UNREACHED if isinstance(error, TransportUnreachableError | StoreError) else Step.REFUSED
 
 
 def _people(envelope: SealedMessage) -> str:

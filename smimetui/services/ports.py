@@ -226,6 +226,37 @@ class Mailbox(Protocol):
         ...
 
 
+class Shelf(Protocol):
+    """Files of the program's own, each replaced whole, for the next start to find: what is put here is sealed.
+
+    Every method raises StoreError when the disk fails. Names are of letters, digits, dots and hyphens.
+    """
+
+    def names(self) -> tuple[str, ...]:
+        """Return what is there, oldest first."""
+        ...
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file; None if it is not there."""
+        ...
+
+    def write(self, name: str, data: bytes) -> None:
+        """Keep a file, on disk when this returns."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a file; does nothing if it is not there."""
+        ...
+
+    def claim(self, name: str) -> bool:
+        """Hold a name, a file or not, until `release` or the end of the process; False if it is held."""
+        ...
+
+    def release(self, name: str) -> None:
+        """Hold a name no more; does nothing if it is not held here."""
+        ...
+
+
 class Transport(Protocol):
     """Takes a sealed message away."""
 
@@ -242,9 +273,17 @@ class Transport(Protocol):
         """
         ...
 
+    def resume(self, message_id: str, left: int) -> None:
+        """Learn that so many envelopes of a message left in an earlier run, before the others are handed over."""
+        ...
+
 
 class SentCopies(Protocol):
     """Copies that a server filed in Sent by itself."""
+
+    def count(self, message_id: str) -> int:
+        """Return how many copies of a message are there now. Raises MailboxError."""
+        ...
 
     def unite(self, sent: Sequence[SealedMessage], whole: bytes, hidden: Sequence[Address]) -> None:
         """Put `whole`, whose header names the hidden recipients too, in the place of the copies of all envelopes.

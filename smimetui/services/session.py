@@ -6,11 +6,15 @@ from dataclasses import dataclass, field, replace
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.services.account import Account
 from smimetui.services.account_check import Examine
+from smimetui.services.autosave import Autosave
 from smimetui.services.composer import Composer
 from smimetui.services.correspondents import Correspondents, RememberingTransport
 from smimetui.services.drafts import Drafts
 from smimetui.services.enrolment import Enrolment
 from smimetui.services.expiry import expiry_warning
+from smimetui.services.keeping import Keeping, build_keeping
+from smimetui.services.memory_shelf import Shelves
+from smimetui.services.outbox import Outbox
 from smimetui.services.own_keys import published_note
 from smimetui.services.ports import (
     AnchorSource,
@@ -52,7 +56,7 @@ class Session:
     resolver: Resolver
     reader: Reader
     composer: Composer
-    drafts: Drafts
+    keeping: Keeping
     people: Correspondents
     """Who was written to."""
     enrolment: Enrolment
@@ -66,8 +70,24 @@ class Session:
     """Which store is in use, and why: a sentence, or empty."""
     close_ports: Callable[[], None] = field(default=_nothing, repr=False)
 
+    @property
+    def drafts(self) -> Drafts:
+        """The drafts in the mailbox."""
+        return self.keeping.drafts
+
+    @property
+    def autosave(self) -> Autosave:
+        """The drafts on this machine."""
+        return self.keeping.autosave
+
+    @property
+    def outbox(self) -> Outbox:
+        """Messages that have not left, or may have."""
+        return self.keeping.outbox
+
     def close(self) -> None:
         """End what the ports hold open: connections, threads, logins. Nothing of this session works afterwards."""
+        self.outbox.close()
         self.close_ports()
 
     def adopt(self, account: Account) -> "Session":
@@ -113,17 +133,13 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     crls: Sequence[bytes] = (),
     revocation: RevocationSource | None = None,
     mode: RevocationMode = RevocationMode.SOFT,
+    shelves: Shelves | None = None,
     close_ports: Callable[[], None] = _nothing,
 ) -> Session:
-    """Return the services of an account; nothing is asked of any port yet.
-
-    Without `secrets` no key can wait for its certificate. Without `revocation`, or with its mode off, `crls` are all.
-    """
+    """Return an account's services; no port is asked yet. Without `secrets` no key can wait for its certificate."""
     people = Correspondents(secrets=secrets, store=store, own=account.address)
     transport = RememberingTransport(transport, people) if transport is not None else None
-    source = None if mode is RevocationMode.OFF else revocation
-    trust = _trust(store, system, clock, extra_anchors, crls, identities, source, mode)
-    watch = Revocation(trust=trust, source=source, clock=clock)
+    trust, watch = _trust(store, system, clock, extra_anchors, crls, identities, revocation, mode)
     reader = Reader(identities=identities, trust=trust, clock=clock, revocation=watch)
     resolver = _resolver(account, store, identities, directories, other_directories, trust, watch, clock)
     return Session(
@@ -138,7 +154,7 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         reader=reader,
         composer=_composer(account, identities, resolver, reader, transport, mailbox, clock, watch),
         people=people,
-        drafts=Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock, revocation=watch),
+        keeping=_keeping(account, shelves, identities, transport, mailbox, clock, watch),
         enrolment=Enrolment(identities=identities, secrets=secrets, clock=clock),
         mailbox=mailbox,
         clock=clock,
@@ -156,10 +172,11 @@ def _trust(  # noqa: PLR0913, PLR0917 - handed on
     extra_anchors: Sequence[Certificate],
     crls: Sequence[bytes],
     identities: IdentityStore,
-    source: RevocationSource | None,
+    revocation: RevocationSource | None,
     mode: RevocationMode,
-) -> Trust:
-    return Trust(
+) -> tuple[Trust, Revocation]:
+    source = None if mode is RevocationMode.OFF else revocation
+    trust = Trust(
         store=store,
         system=system,
         clock=clock,
@@ -169,6 +186,7 @@ def _trust(  # noqa: PLR0913, PLR0917 - handed on
         revocation=source,
         mode=mode,
     )
+    return trust, Revocation(trust=trust, source=source, clock=clock)
 
 
 def _resolver(  # noqa: PLR0913, PLR0917 - handed on
@@ -189,6 +207,26 @@ def _resolver(  # noqa: PLR0913, PLR0917 - handed on
         clock=clock,
         directory_vouches=account.directory_vouches,
         identities=identities,
+        revocation=watch,
+    )
+
+
+def _keeping(  # noqa: PLR0913, PLR0917 - handed on
+    account: Account,
+    shelves: Shelves | None,
+    identities: IdentityStore,
+    transport: Transport | None,
+    mailbox: Mailbox | None,
+    clock: Clock,
+    watch: Revocation,
+) -> Keeping:
+    return build_keeping(
+        account=account,
+        shelves=shelves or Shelves(),
+        identities=identities,
+        transport=transport,
+        mailbox=mailbox,
+        clock=clock,
         revocation=watch,
     )
 

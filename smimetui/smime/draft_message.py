@@ -23,6 +23,7 @@ from smimetui.smime.seal import seal
 _TYPE = "application/vnd.smimetui.draft+json"
 _NAME = "draft.json"
 _NO_DRAFT = "this is no draft of this program"
+_DAMAGED = "the draft is damaged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ def seal_draft(kept: KeptDraft, *, certificate: Certificate, message_id: str, da
     Raises UnsupportedError for a key that cannot receive.
     """
     draft = kept.draft
-    facts = Attachment(name=_NAME, content_type=_TYPE, content=json.dumps(_facts(kept)).encode("ascii"))
+    facts = Attachment(name=_NAME, content_type=_TYPE, content=json.dumps(facts_of(kept)).encode("ascii"))
     return seal(
         Draft(
             sender=draft.sender,
@@ -74,22 +75,24 @@ def open_draft(raw: bytes, identities: Sequence[Identity]) -> KeptDraft:
     if len(parts) < 2 or parts[-1].content_type != _TYPE:  # noqa: PLR2004 - the text, the files, the facts
         raise FormatError(_NO_DRAFT)
     try:
-        return _kept(json.loads(parts[-1].decoded()), [part.decoded() for part in parts[1:-1]])
-    except (ValueError, TypeError, KeyError, RecursionError, AddressError) as error:
-        raise FormatError("the draft is damaged") from error
+        facts = json.loads(parts[-1].decoded())
+    except (ValueError, RecursionError) as error:
+        raise FormatError(_DAMAGED) from error
+    return kept_draft(facts, [part.decoded() for part in parts[1:-1]])
 
 
-def _facts(kept: KeptDraft) -> dict[str, object]:
+def facts_of(kept: KeptDraft) -> dict[str, object]:
+    """Return all of a draft but what its files contain, as JSON takes it."""
     draft = kept.draft
     return {
         "version": kept.version,
         "replaces": kept.replaces,
         "sign": kept.protection.sign,
         "encrypt": kept.protection.encrypt,
-        "from": _written(draft.sender),
-        "to": [_written(address) for address in draft.to],
-        "cc": [_written(address) for address in draft.cc],
-        "bcc": [_written(address) for address in draft.bcc],
+        "from": address_facts(draft.sender),
+        "to": [address_facts(address) for address in draft.to],
+        "cc": [address_facts(address) for address in draft.cc],
+        "bcc": [address_facts(address) for address in draft.bcc],
         "subject": draft.subject,
         "body": draft.body,
         "files": [[file.name, file.content_type] for file in draft.attachments],
@@ -98,17 +101,24 @@ def _facts(kept: KeptDraft) -> dict[str, object]:
     }
 
 
-def _kept(facts: Any, contents: Sequence[bytes]) -> KeptDraft:
-    """Read what `_facts` wrote; raises ValueError, TypeError, KeyError and AddressError for what it would not write."""
+def kept_draft(facts: Any, contents: Sequence[bytes]) -> KeptDraft:
+    """Return the draft of these facts and of its files. Raises FormatError for what `facts_of` would not say."""
+    try:
+        return _read(facts, contents)
+    except (ValueError, TypeError, KeyError, AddressError) as error:
+        raise FormatError(_DAMAGED) from error
+
+
+def _read(facts: Any, contents: Sequence[bytes]) -> KeptDraft:
     files = tuple(
         Attachment(name=_text(name), content_type=_text(kind), content=content)
         for (name, kind), content in zip(facts["files"], contents, strict=True)
     )
     draft = Draft(
-        sender=_address(facts["from"]),
-        to=tuple(map(_address, facts["to"])),
-        cc=tuple(map(_address, facts["cc"])),
-        bcc=tuple(map(_address, facts["bcc"])),
+        sender=address_of(facts["from"]),
+        to=tuple(map(address_of, facts["to"])),
+        cc=tuple(map(address_of, facts["cc"])),
+        bcc=tuple(map(address_of, facts["bcc"])),
         subject=_text(facts["subject"]),
         body=_text(facts["body"]),
         attachments=files,
@@ -124,11 +134,13 @@ def _kept(facts: Any, contents: Sequence[bytes]) -> KeptDraft:
     )
 
 
-def _written(address: Address) -> tuple[str, str, str]:
+def address_facts(address: Address) -> tuple[str, str, str]:
+    """Return an address as JSON takes it."""
     return address.local, address.domain, address.display_name
 
 
-def _address(facts: Any) -> Address:
+def address_of(facts: Any) -> Address:
+    """Read what `address_facts` wrote; raises ValueError, TypeError and AddressError for anything else."""
     local, domain, name = map(_text, facts)
     address = Address(local, domain, name)
     # Others may write to the folder: what is no address must not reach a header or a server.

@@ -34,6 +34,7 @@ def test_sent_mail_is_handed_over_once_and_filed_as_it_left() -> None:
     assert (opened.headers.to, opened.headers.bcc) == ((BOB,), (CAROL,))
     assert told == [
         "Checking the recipients and sealing…",
+        "Sealing 2 of 2…",
         "Sending 1 of 2…",
         "Sending 2 of 2…",
         "Filing in Sent…",

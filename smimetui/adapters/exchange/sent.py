@@ -35,6 +35,11 @@ class ExchangeSent:
             file_message(account, sent_folder(account), whole, draft=False, hidden=names)
             delete_items(account, copies, recoverable=True)
 
+    def count(self, message_id: str) -> int:
+        """Return how many copies of a message are there now. Raises MailboxError."""
+        with self._connection.for_mailbox("look into Sent"):
+            return len(self.copies(message_id))
+
     def copies(self, message_id: str) -> list[str]:
         """Return the ids of a message's copies. Raises what exchangelib raises."""
         from exchangelib.queryset import Q

@@ -57,6 +57,11 @@ class ExchangeTransport:
             self._left[message.message_id] += 1
         return Outcome.SENT
 
+    def resume(self, message_id: str, left: int) -> None:
+        """Learn that so many envelopes of a message left in an earlier run: as many copies in Sent are theirs."""
+        with self._lock:
+            self._left[message_id] = max(left, self._left[message_id])
+
     def _hand_over(self, message: SealedMessage) -> None:
         self._connection.make_ready()
         from smimetui.adapters.exchange.calls import send_message

@@ -1,0 +1,49 @@
+"""What an account keeps of messages that have not left: drafts in the mailbox, drafts on this machine, the outbox."""
+
+from dataclasses import dataclass
+
+from smimetui.services.account import Account
+from smimetui.services.autosave import Autosave
+from smimetui.services.drafts import Drafts
+from smimetui.services.memory_shelf import Shelves
+from smimetui.services.outbox import Outbox
+from smimetui.services.outbox_entry import OutboxEntry
+from smimetui.services.own_records import OwnRecords
+from smimetui.services.ports import Clock, IdentityStore, Mailbox, Transport
+from smimetui.services.revocation import Revocation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """The three places, wired together."""
+
+    drafts: Drafts
+    autosave: Autosave
+    outbox: Outbox
+
+
+def build_keeping(  # noqa: PLR0913 - keyword-only collaborators
+    *,
+    account: Account,
+    shelves: Shelves,
+    identities: IdentityStore,
+    transport: Transport | None,
+    mailbox: Mailbox | None,
+    clock: Clock,
+    revocation: Revocation,
+) -> Keeping:
+    """Return the places; a message that has left takes its drafts with it."""
+    drafts = Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock, revocation=revocation)
+    written, outgoing = (
+        OwnRecords(shelf=shelf, identities=identities, clock=clock, revocation=revocation)
+        for shelf in (shelves.drafts, shelves.outbox)
+    )
+    autosave = Autosave(records=written, outgoing=shelves.outbox, clock=clock)
+
+    def forget(entry: OutboxEntry) -> None:
+        autosave.discard(entry.name)
+        if entry.uid and mailbox is not None:
+            drafts.delete(entry.uid)
+
+    outbox = Outbox(account=account, records=outgoing, transport=transport, mailbox=mailbox, clock=clock, forget=forget)
+    return Keeping(drafts=drafts, autosave=autosave, outbox=outbox)
