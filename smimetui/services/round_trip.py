@@ -42,7 +42,7 @@ def send_to_oneself(session: "Session", is_over: Callable[[], bool] = lambda: Fa
         found = "not in Inbox yet; it may still come, so look there before you try again"
         yield Line(works=None, what="received", found=found)
         return
-    yield Line(works=True, what="received", found=f"in {_INBOX}, as “{_SUBJECT}”")
+    yield Line(works=True, what="received", found=f"in {_INBOX}")
     yield _decrypted(opened)
     yield _verified(opened)
 
@@ -52,7 +52,7 @@ def _send(session: "Session", sent: list[SealedMessage]) -> tuple[bool | None, s
     draft = session.composer.new((address,), _SUBJECT, _BODY)
     report = session.composer.send(draft, Protection(sign=True, encrypt=True))
     sent += report.sent or report.uncertain
-    how = f"signed and encrypted with {cipher_name(sent[0].cipher)}, to {address.spec}"
+    how = f"signed and encrypted with {cipher_name(sent[0].cipher)}"
     if report.uncertain:
         return None, f"{how}; it is uncertain whether it left"
     return True, how
@@ -82,9 +82,9 @@ def _decrypted(opened: OpenedMessage) -> Line:
         found = "it came back encrypted, and your key does not open it" if encryption else "it came back unencrypted"
         return Line(works=False, what="decrypted", found=found)
     if opened.body.split() != _BODY.split():
-        return Line(works=False, what="decrypted", found="it opens, and the text is not what was written")
+        return Line(works=False, what="decrypted", found="it opens, and the text is not as it was written")
     cipher = cipher_name(encryption.content_encryption_algorithm)
-    return Line(works=True, what="decrypted", found=f"with your key, from {cipher}; the text is what was written")
+    return Line(works=True, what="decrypted", found=f"from {cipher}; the text is as it was written")
 
 
 def _verified(opened: OpenedMessage) -> Line:
@@ -93,5 +93,5 @@ def _verified(opened: OpenedMessage) -> Line:
         return Line(works=False, what="verified", found="it came back without its signature")
     if not signature.intact:
         return Line(works=False, what="verified", found=signature_sentence(signature))
-    found = f"intact, and {signature.badge}: {signature_sentence(signature)}"
+    found = f"{signature.badge}: {signature_sentence(signature)}"
     return Line(works=True if signature.trusted else None, what="verified", found=found)

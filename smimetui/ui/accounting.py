@@ -53,6 +53,7 @@ class Accounting(InTerminal):
         if self.preferences.book is not None and not in_use:
             yield SystemCommand("Accounts", "add, check, change and remove accounts", self.action_accounts)
         yield SystemCommand("Check Account", "say what works of the default account", self.action_check_account)
+        yield SystemCommand("Test Message", "send one to yourself, and see it come back", self.action_test_message)
 
     def action_accounts(self) -> None:
         """Show the accounts."""
@@ -65,3 +66,9 @@ class Accounting(InTerminal):
         from smimetui.ui.screens.account_check import AccountCheckSheet
 
         self.push_screen(AccountCheckSheet())
+
+    def action_test_message(self) -> None:
+        """Send a test message to oneself."""
+        from smimetui.ui.screens.round_trip import RoundTripSheet
+
+        self.push_screen(RoundTripSheet())

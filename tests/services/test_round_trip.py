@@ -42,9 +42,9 @@ def test_a_message_that_comes_back_is_reported_step_by_step() -> None:
         ("decrypted", True),
         ("verified", True),
     ]
-    assert "AES-256-CBC, to alice@corp.example" in lines[0].found
-    assert "the text is what was written" in lines[2].found
-    assert lines[3].found.startswith("intact, and Trusted: ")
+    assert "signed and encrypted with AES-256-CBC" in lines[0].found
+    assert "the text is as it was written" in lines[2].found
+    assert lines[3].found.startswith("Trusted: ")
 
 
 def test_what_cannot_be_sealed_is_the_only_line() -> None:
@@ -118,7 +118,7 @@ class Resealed:
 def test_an_issuer_that_is_unknown_here_needs_care_and_is_no_failure() -> None:
     lines = travelled(make_world(anchors=[]))
     assert lines[3].works is None
-    assert lines[3].found.startswith("intact, and Not Trusted: ")
+    assert lines[3].found.startswith("Not Trusted: ")
 
 
 def broken(world: World, data: bytes) -> bytes:
@@ -140,7 +140,7 @@ def broken(world: World, data: bytes) -> bytes:
     [
         (Resealed(protection=SIGNED, readers=()), "decrypted", False, "it came back unencrypted"),
         (Resealed(readers=(BOB,)), "decrypted", False, "your key does not open it"),
-        (Resealed(body="Something else."), "decrypted", False, "the text is not what was written"),
+        (Resealed(body="Something else."), "decrypted", False, "the text is not as it was written"),
         (broken, "verified", False, "changed"),
         (Resealed(protection=ENCRYPTED), "verified", False, "without its signature"),
     ],

@@ -58,7 +58,7 @@ async def test_both_are_in_the_help_and_the_palette() -> None:
         await on.sees("Back to the shell")
         await on.press("escape")
         found = [command.title for command in on.app.get_system_commands(on.app.screen)]
-        assert {"Back to the shell; fg returns", "Theme: auto"} <= set(found)
+        assert {"Test Message", "Back to the shell; fg returns", "Theme: auto"} <= set(found)
         await on.press("f3", "f3")
         await on.sees("The mouse works here again")
 
@@ -143,3 +143,17 @@ def test_a_silent_terminal_starts_all_the_same(own_world: Path) -> None:
         screen.sees("There is no account yet")
         screen.press("a")
         screen.sees("Add Account")
+
+
+@pytest.mark.parametrize("glyphs", ["emoji", "ascii"])
+async def test_a_window_made_small_and_large_again_loses_neither_send_nor_the_lock(glyphs: str) -> None:
+    world = make_world(published=[BOB])
+    start = Compose(to=(BOB,), subject="Q3 figures", body="line\n" * 50)
+    async with stage(world.session, start=start, size=(200, 60), preferences=Preferences(glyphs=glyphs)) as on:
+        await on.sees(f"{on.app.glyphs.locked} Encrypted")
+        for size in ((60, 18), (80, 24), (60, 18), (200, 60)):
+            await on.pilot.resize_terminal(*size)
+            await on.until(lambda size=size: on.app.size == size, "the new size")
+            await on.sees("Send")
+            await on.sees(f"{on.app.glyphs.locked} Encrypted")
+            await on.sees("F5 Send  F6 Lock")

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 _STEPS = (
     ("a", "Add your account", "Exchange, or a Maildir on this machine"),
-    ("i", "Import your key", "a PKCS#12 file (.p12, .pfx) to sign and decrypt with; n makes a new one"),
-    ("p", "Look at your preferences", "mail starts encrypted and signed, unless you say otherwise"),
-    ("t", "Send a test message to yourself", "sent, received, decrypted and verified, line by line"),
+    ("i", "Import your key", "a .p12 or .pfx file; n makes a new one instead"),
+    ("p", "Look at your preferences", "mail starts encrypted and signed"),
+    ("t", "Send a test message to yourself", "sent, received, decrypted, verified"),
     ("Enter", "Open the mailbox", "once there is an account"),
 )
-_TRY = "To look around first: smimetui demo, a small organisation on your own disk, no network"
+_TRY = "To look around first, on your own disk: smimetui demo"
 
 
 class FirstRunScreen(Frame[None]):

@@ -22,7 +22,7 @@ class RoundTripSheet(AccountCheckSheet):
 
     title_word = "Test Message"
     busy_word = "on its way"
-    well_word = "you can write and read encrypted mail"
+    well_word = "encrypted mail works"
     again_word = "Send Another"
 
     def __init__(self) -> None:
