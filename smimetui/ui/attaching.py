@@ -125,7 +125,7 @@ class Attaching(Sending):
             super().action_send()
             return
         self._asked = True
-        choices = (Choice("Attach a File", "attach"), Choice("Send Without", "send"), Choice("Back", "back"))
+        choices = (Choice("Attach a File", "attach"), Choice("Send Without", "send"))
         lines = ("The message speaks of a file, and none is attached.",)
         self.app.push_screen(ChoiceSheet(title="No Attachment", lines=lines, choices=choices), self._answered)
 

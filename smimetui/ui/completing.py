@@ -68,6 +68,8 @@ class Completing(Speaking[str]):
         completions = self.query_one(Completions)
         chosen = completions.choice
         shown = [item for item in found if item.address not in field.addresses]
+        if shown:
+            self.forgive()
         completions.show(shown, preselect=not _is_address(text))
         if chosen in shown:
             completions.selected = shown.index(chosen)

@@ -66,5 +66,5 @@ class Placing(Speaking[str]):
             if address.domain not in self._judged:
                 self._judged[address.domain] = lookalike(address.domain, self._known)
             if known := self._judged[address.domain]:
-                return printable_line(f"{address.spec} is not at {known}, which it looks like.")
+                return printable_line(f"{address.domain} only looks like {known}.")
         return ""

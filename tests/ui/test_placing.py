@@ -39,7 +39,7 @@ async def test_a_domain_that_looks_like_a_known_one_is_said_quietly_and_stops_no
         await on.sees("Encrypted")
         await on.press("f6")
         await on.type("bob@c0rp.example,")
-        await on.sees("bob@c0rp.example is not at corp.example, which it looks like.")
+        await on.sees("c0rp.example only looks like corp.example.")
         await on.press("f5")
         await on.until(lambda: world.transport.taken)
 

@@ -219,6 +219,8 @@ class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, De
         stopping = self.recipients.stopping(self.everybody()) if self.wanted else ()
         if self._complaint[0]:
             self.say(*self._complaint)
+        elif posing := self.posing([answer.address for answer in stopping[:1]] or self.everybody()):
+            self.say(posing, "warning")
         elif stopping:
             many = f"{len(stopping)} stand in the way, first " if len(stopping) > 1 else ""
             unreachable = stopping[0].state is RecipientState.UNREACHABLE
@@ -226,8 +228,6 @@ class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, De
                 f"{many}{recipient_word(stopping[0].address)}: {stopping[0].reason}",
                 "warning" if unreachable else "error",
             )
-        elif posing := self.posing(self.everybody()):
-            self.say(posing, "warning")
         elif self.session is not None:
             self.say(*self.own_word(self._quiet_word()))
 
