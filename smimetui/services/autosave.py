@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from smimetui.model.address import Address
+from smimetui.model.certificate import Certificate
 from smimetui.model.errors import AddressError, DecryptionError, FormatError, UnsupportedError
 from smimetui.model.message import Attachment, Draft, Protection
 from smimetui.services.own_records import OwnRecords
@@ -117,16 +118,20 @@ class Autosave:
         except (KeyError, TypeError) as error:
             raise FormatError(_DAMAGED) from error
 
-    def save(self, name: str, written: Written, kept_files: str) -> str:
+    def own(self, sender: Address) -> Certificate:
+        """Return the certificate to seal a draft to. Raises IdentityNotFoundError without one, StoreError."""
+        return self._records.own(sender)
+
+    def save(self, name: str, written: Written, kept_files: str, own: Certificate) -> str:
         """Keep a draft and return the name of its files, which is `kept_files` while they are the same.
 
-        Raises IdentityNotFoundError without a certificate to encrypt to, StoreError, UnsupportedError.
+        Raises StoreError, UnsupportedError.
         """
         draft = written.draft
         files = _files_name(name, draft.attachments)
         if files and files != kept_files:
             contents = tuple(file.content for file in draft.attachments)
-            self._records.write(files, Record(facts=None, contents=contents), draft.sender)
+            self._records.write(files, Record(facts=None, contents=contents), own)
         facts = {
             "draft": facts_of(KeptDraft(draft=draft, protection=written.protection, version=name)),
             "uid": written.uid,
@@ -134,7 +139,7 @@ class Autosave:
             "files": files,
             "at": self._clock.now().isoformat(),
         }
-        self._records.write(name, Record(facts=facts), draft.sender)
+        self._records.write(name, Record(facts=facts), own)
         if kept_files not in {files, ""}:
             self._shelf.remove(kept_files)
         return files
@@ -184,6 +189,7 @@ class OpenDraft:
         self._autosave = autosave
         self._saved = saved
         self._files = _files_name(name, saved.draft.attachments) if saved else ""
+        self._own: tuple[Address, Certificate] | None = None
         self._is_open = True
         self._lock = threading.Lock()
 
@@ -199,7 +205,11 @@ class OpenDraft:
         """
         with self._lock:
             if self._is_open and written != self._saved:
-                self._files = self._autosave.save(self.name, written, self._files)
+                sender = written.draft.sender
+                if self._own is None or self._own[0] != sender:
+                    # Asked once: a store that locks itself meanwhile must not ask for its passphrase in mid letter.
+                    self._own = sender, self._autosave.own(sender)
+                self._files = self._autosave.save(self.name, written, self._files, self._own[1])
                 self._saved = written
             return self._is_open
 

@@ -62,14 +62,14 @@ class Outbox:
 
         Raises IdentityNotFoundError without a certificate of one's own to seal it to, StoreError, UnsupportedError.
         """
-        owner = prepared.draft.sender
+        own = self._records.own(prepared.draft.sender)
         entry = entry_record(prepared, account=self._account.address, uid=uid, at=self._clock.now())
         with self._lock:
             if not self._hold(name):
                 raise StoreError("the message is in the outbox already")
             # The entry comes last: without it the rest is nothing, and the draft is still there.
-            self._records.write(name + _MAIL, mail_record(prepared), owner)
-            self._records.write(name, entry, owner)
+            self._records.write(name + _MAIL, mail_record(prepared), own)
+            self._records.write(name, entry, own)
 
     def entries(self) -> tuple[OutboxEntry, ...]:
         """Return what is this window's, oldest first; what no other window holds becomes this one's. Raises StoreError.
@@ -225,7 +225,8 @@ class Outbox:
     def _log(self, entry: OutboxEntry, step: Step, envelope: int, why: str) -> None:
         attempts = self._entry(entry.name).attempts
         attempt = Attempt(at=self._clock.now(), step=step, envelope=envelope, why=why)
-        self._records.write(entry.name + _JOURNAL, journal_record((*attempts, attempt)), entry.sender)
+        own = self._records.own(entry.sender)
+        self._records.write(entry.name + _JOURNAL, journal_record((*attempts, attempt)), own)
 
     def _names(self) -> tuple[str, ...]:
         return tuple(name for name in self._shelf.names() if "." not in name)

@@ -1,7 +1,7 @@
 """Records on a shelf, each sealed to the own certificate of whoever writes it."""
 
 from smimetui.model.address import Address
-from smimetui.model.certificate import Purpose
+from smimetui.model.certificate import Certificate, Purpose
 from smimetui.services.own_keys import own_identity
 from smimetui.services.ports import Clock, IdentityStore, Shelf
 from smimetui.services.revocation import Revocation
@@ -19,16 +19,19 @@ class OwnRecords:
         self._clock = clock
         self._revocation = revocation
 
-    def write(self, name: str, record: Record, owner: Address) -> None:
-        """Keep a record. Raises IdentityNotFoundError where none can be sealed, StoreError, UnsupportedError."""
-        own = own_identity(
+    def own(self, owner: Address) -> Certificate:
+        """Return the certificate to seal to. Raises IdentityNotFoundError where there is none, StoreError."""
+        return own_identity(
             self._identities.identities(),
             purpose=Purpose.ENCRYPT,
             address=owner,
             at=self._clock.now(),
             revocation=self._revocation,
-        )
-        self.shelf.write(name, seal_record(record, own.certificate))
+        ).certificate
+
+    def write(self, name: str, record: Record, own: Certificate) -> None:
+        """Keep a record. Raises StoreError, UnsupportedError."""
+        self.shelf.write(name, seal_record(record, own))
 
     def read(self, name: str) -> Record | None:
         """Return a record; None if it is not there.

@@ -161,6 +161,15 @@ def test_a_draft_that_is_taken_goes_on_under_its_name(desk: Desk) -> None:
     assert list(desk.files()) == [name]
 
 
+def test_a_store_that_locks_itself_meanwhile_is_not_asked_again(desk: Desk) -> None:
+    open_draft = saved(desk)
+    desk.store.remove_identity(person(ALICE).certificate.sha256)
+
+    assert open_draft.save(replace(WRITTEN, protection=PLAIN))
+    with pytest.raises(IdentityNotFoundError):
+        open_draft.save(replace(WRITTEN, draft=replace(WRITTEN.draft, sender=BOB)))
+
+
 def test_without_a_certificate_nothing_is_written(desk: Desk) -> None:
     desk.store.remove_identity(person(ALICE).certificate.sha256)
     open_draft = desk.window().begin()
@@ -186,7 +195,7 @@ def test_what_own_keys_do_not_open_is_left_where_it_is(desk: Desk) -> None:
 )
 def test_a_damaged_draft_is_not_told_of_and_not_opened(desk: Desk, facts: object) -> None:
     records = OwnRecords(shelf=desk.shelves.drafts, identities=desk.store, clock=desk.clock)
-    records.write("bad", Record(facts=facts), ALICE)
+    records.write("bad", Record(facts=facts), person(ALICE).certificate)
     window = desk.window()
 
     assert window.left() == ()

@@ -327,7 +327,9 @@ def test_a_kill_after_it_left_neither_sends_nor_offers_it_again(machine: Machine
         machine.shelves.outbox.write(part, data)
     records = OwnRecords(shelf=machine.shelves.outbox, identities=machine.store, clock=machine.clock)
     at = machine.clock.now().isoformat()
-    records.write(f"{name}.journal", Record(facts=[[at, "sent", 0, ""], [at, "filed", 0, ""]]), ALICE)
+    records.write(
+        f"{name}.journal", Record(facts=[[at, "sent", 0, ""], [at, "filed", 0, ""]]), person(ALICE).certificate
+    )
 
     after = machine.after_a_kill()
     (entry,) = after.outbox.entries()
