@@ -116,10 +116,9 @@ class ReadingScreen(Frame[None]):
         selected = self.get_selected_text()
         text = selected or self.view.text
         self.app.copy_to_clipboard(text)
-        what = "the selection" if selected else "the whole text"
-        self.say(
-            f"Gave {what} ({len(text):,} characters) to the terminal. Not every terminal puts it on its clipboard."
-        )
+        what = f"{len(text):,} selected" if selected else f"All {len(text):,}"
+        # A terminal does not say whether it took it (OSC 52).
+        self.say(f"{what} characters copied, unless the terminal ignores it.")
 
     def action_copy_text(self) -> None:
         """Copy on Ctrl+C where something is selected."""
