@@ -56,11 +56,13 @@ class _Box:
 
 
 class _Table:
-    __slots__ = ("column", "columns", "height", "row_height")
+    __slots__ = ("boxes", "column", "columns", "height", "loose", "row_height")
 
-    def __init__(self) -> None:
+    def __init__(self, boxes: int) -> None:
         self.columns: list[int] = []
-        self.column = self.row_height = self.height = 0
+        self.column = self.row_height = self.height = self.loose = 0
+        self.boxes = boxes
+        """How many are open around it; as many are while text stands in it, but in none of its cells."""
 
     def end_row(self) -> None:
         self.height += self.row_height
@@ -86,7 +88,7 @@ class _Measure:
             return
         box = self.boxes[-1]
         wide = _WIDE.search(text) is not None
-        self.longest = max(self.longest, len(text) * (_WIDE_LETTER if wide else _LETTER))
+        self._written(len(text), wide=wide)
         if wide:
             self.width = max(self.width, 4 if _WIDEST.search(text) else 2)
         self.characters += len(text)
@@ -106,7 +108,7 @@ class _Measure:
         elif tag == "br":
             self._end_line(box, always=True)
         if tag == "table":
-            self.tables.append(_Table())
+            self.tables.append(_Table(len(self.boxes)))
         elif self.tables and tag == "tr":
             self.tables[-1].end_row()
         elif self.tables and tag in _CELLS:
@@ -134,7 +136,14 @@ class _Measure:
             box.end_line()
         box.height += margin
 
+    def _written(self, letters: int, *, wide: bool) -> None:
+        self.longest = max(self.longest, letters * (_WIDE_LETTER if wide else _LETTER))
+        if self.tables and self.tables[-1].boxes == len(self.boxes):
+            self.tables[-1].loose += letters
+
     def _end_table(self, table: _Table) -> None:
+        # What stood in none of its cells is written at once, behind it.
+        self._written(table.loose, wide=self.width > 0)
         table.end_row()
         width = sum(table.columns) + self.lists * _INDENT
         self.characters += 2 * table.height * width
