@@ -225,6 +225,6 @@ def test_whatever_breaks_is_one_line_without_its_words() -> None:
 
 
 def test_in_a_small_terminal_the_size_is_said() -> None:
-    with in_shell(f"{smimetui_command('doctor')}; read wait", columns=50, lines=40) as screen:
+    with in_shell(f"{smimetui_command('doctor')}; read wait", columns=50, lines=40, COLUMNS="", LINES="") as screen:
         screen.sees("make it 60x18 at least")
         assert "xterm-256color, 50x40, UTF-8" in screen.text.replace("\n", "")

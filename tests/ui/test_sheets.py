@@ -18,7 +18,7 @@ from tests.ui.stage import Stage, stage
 async def test_help_shows_the_keys_of_the_screen_behind_and_a_remapped_key_as_it_is_now() -> None:
     preferences = Preferences(keys={"list.compose": "n"})
     async with stage(make_world().session, preferences=preferences) as on:
-        await on.sees("nCompose")
+        await on.sees("n Compose")
         await on.press("f1")
         await on.sees("n               Write a new message")
         await on.press("escape", "n")
@@ -49,7 +49,7 @@ async def test_theme_and_glyphs_turn_in_the_settings() -> None:
         await on.sees("0 messages")
         await on.press("m", "end", "enter")
         await on.sees("Theme                   dark")
-        await on.press("up", "up", "enter")
+        await on.press("up", "up", "up", "enter")
         await on.sees("Theme                   ansi")
         await on.press("down", "enter")
         await on.sees("Glyphs                  emoji")
