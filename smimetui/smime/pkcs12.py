@@ -65,13 +65,14 @@ def load_pkcs12(data: bytes, password: str) -> tuple[SoftwareIdentity, ...]:
     safe = _Safe(secret=proven or secrets[0], proven=proven is not None)
     try:
         safe.read(content)
+        if mac is not None and not safe.proven and not safe.decrypted:
+            raise WrongPassphraseError(_WRONG)
+        keys = _key_pairs(safe)
     except FormatError as error:
         if safe.decrypted and not safe.proven:
             raise WrongPassphraseError(_WRONG) from error
         raise
-    if mac is not None and not safe.proven and not safe.decrypted:
-        raise WrongPassphraseError(_WRONG)
-    return _identities(safe)
+    return _identities(safe, keys)
 
 
 def _outer(data: bytes) -> tuple[bytes, Cursor | None]:
@@ -189,8 +190,8 @@ def _encrypted(wrapper: Cursor) -> tuple[Algorithm, bytes]:
     return read_algorithm(inner), inner.content(_ENCRYPTED_CONTENT)
 
 
-def _identities(safe: _Safe) -> tuple[SoftwareIdentity, ...]:
-    found = []
+def _key_pairs(safe: _Safe) -> dict[bytes, bytes]:
+    """Return the private keys by their public keys; without a MAC a wrong password may first show in what is no key."""
     keys: dict[bytes, bytes] = {}
     for der in safe.keys:
         try:
@@ -198,6 +199,11 @@ def _identities(safe: _Safe) -> tuple[SoftwareIdentity, ...]:
             keys[public] = private
         except UnsupportedError as error:
             safe.unsupported.append(error)
+    return keys
+
+
+def _identities(safe: _Safe, keys: dict[bytes, bytes]) -> tuple[SoftwareIdentity, ...]:
+    found = []
     certificates = tuple(dict.fromkeys(safe.certificates))
     for certificate in certificates:
         private_key = keys.get(public_key_of(certificate))

@@ -74,6 +74,14 @@ def test_every_form_opens_with_its_password_and_no_other(form: str, tmp_path: Pa
         load_pkcs12(data, "wrong")
 
 
+def test_without_a_mac_no_wrong_password_is_taken_for_damage(tmp_path: Path) -> None:
+    """One wrong password in 256 ends in a valid padding, and then the key is noise."""
+    data = made(tmp_path, *FORMS["no MAC, old ciphers"])
+    for number in range(600):
+        with pytest.raises(WrongPassphraseError):
+            load_pkcs12(data, f"wrong {number}")
+
+
 @pytest.mark.parametrize("password", ["", "pässwörd", "Пароль", "🔒 lock", "x" * 200])
 @pytest.mark.parametrize("form", ["openssl 3", "openssl 1"])
 def test_a_password_of_any_characters_opens(password: str, form: str, tmp_path: Path) -> None:
