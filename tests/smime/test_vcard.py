@@ -1,7 +1,6 @@
 """Certificates in vCards, as address books and phones write them, and as nobody should."""
 
 import textwrap
-import time
 import tracemalloc
 from base64 import b64encode
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.smime.certificate_file import load_certificate_file
 from smimetui.smime.vcard import is_vcard, load_vcard
+from tests.linear import assert_linear
 from tests.services.world import ALICE, BOB, person
 
 CERTIFICATE = person(BOB).certificate
@@ -99,21 +99,15 @@ def test_any_bytes_are_refused_in_a_sentence(pieces: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize(
-    "flood",
-    [
-        b"KEY;" * 500_000,
-        b'KEY;"' * 400_000,
-        b"KEY:\n" * 400_000,
-        b"\r\n " * 600_000,
-        b"KEY;a=" + b'"' * 2_000_000,
-        b"KEY" * 600_000,
-    ],
+    ("start", "piece"),
+    [(b"", b"KEY;"), (b"", b'KEY;"'), (b"", b"KEY:\n"), (b"", b"\r\n "), (b"KEY;a=", b'"'), (b"", b"KEY")],
 )
-def test_a_hostile_card_takes_linear_time(flood: bytes) -> None:
-    start = time.process_time()
-    with pytest.raises(FormatError):
-        load_vcard(b"BEGIN:VCARD\n" + flood)
-    assert time.process_time() - start < 8
+def test_a_hostile_card_takes_linear_time(start: bytes, piece: bytes) -> None:
+    def read(count: int) -> None:
+        with pytest.raises(FormatError):
+            load_vcard(b"BEGIN:VCARD\n" + start + piece * count)
+
+    assert_linear(read, 200_000)
 
 
 @pytest.mark.parametrize("line", [b"M \\", b"M\r\n ", b"\n\t"])
