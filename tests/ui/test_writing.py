@@ -1,8 +1,12 @@
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 from smimetui.services.account import Account
+from smimetui.services.session import Session
+from smimetui.ui.app import SmimetuiApp
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.start import Compose
 from smimetui.ui.widgets.editor import BodyEditor
@@ -56,9 +60,23 @@ async def test_an_editor_that_cannot_have_the_terminal_is_a_sentence_and_nothing
         await on.press("f4")
         await on.sees("cannot be handed to an editor")
         assert body(on).text == "Kept"
-    async with stage(make_world().session, start=Compose(body="Kept")) as on:
+
+
+async def test_what_is_complained_of_before_the_store_is_open_still_stands_when_it_is() -> None:
+    world, gate = make_world(published=[BOB]), Event()
+
+    def open_session(_ask: Callable[[str], str], _account: str) -> Session:
+        gate.wait(10)
+        return world.session
+
+    app = SmimetuiApp(open_session, start=Compose(to=(BOB,), subject="s", body="Kept"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        on = Stage(app, pilot)
         await on.press("f4")
         await on.sees("no editor to open")
+        gate.set()
+        await on.sees("Encrypted")
+        assert "no editor to open" in on.text
 
 
 def test_f4_hands_the_text_to_the_editor_and_takes_it_back_and_a_failure_loses_nothing(

@@ -157,10 +157,12 @@ class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, De
             self._initial = self._fields()
             self.query_one(BodyEditor).history.clear()
         self.signing = signing and (self._kept.sign if self._kept else session.account.sign_by_default)
-        self.wanted = self._kept.encrypt if self._kept else wanted and not self._locked_open
+        # Not by assignment: nobody turned the lock, so what was complained of before stays.
+        wanted = self._kept.encrypt if self._kept else wanted and not self._locked_open
+        self.set_reactive(ComposeScreen.wanted, wanted)
         self.recipients.follow(self.everybody(), session)
         self.designate()
-        if session.notice and not self.everybody():
+        if session.notice and not self.everybody() and not self._complaint[0]:
             self.say(session.notice)
         for path in self._prepared.attachments if self._prepared else ():
             await self.add_file(path)
