@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
+from smimetui.ui.knocking import Knocking
 from smimetui.ui.screens.frame import Speaking
-from smimetui.ui.tty import InTerminal
 
 if TYPE_CHECKING:
     from smimetui.model.address import Address
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smimetui.ui.sessions import Sessions
 
 
-class Accounting(InTerminal):
+class Accounting(Knocking):
     """A part of the app."""
 
     lanes: Lanes

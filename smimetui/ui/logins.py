@@ -7,7 +7,6 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input, TextArea
 from textual.worker import Worker
 
 from smimetui.model.address import Address
@@ -57,8 +56,12 @@ class Logins:
             return False
         if account is None or not account.auth:
             return False
-        typing = refused and isinstance(app.focused, Input | TextArea)
-        done = await app.push_screen_wait(LogInSheet(account, refused=refused, typing=typing))
+        sheet = LogInSheet(account, refused=refused)
+        if refused:
+            async with app.knocked("Log In", f"{account.where} refused the login of {address.spec}."):
+                done = await app.push_screen_wait(sheet)
+        else:
+            done = await app.push_screen_wait(sheet)
         if done:
             self._asked.discard(address)
             app.certificates_changed()

@@ -8,14 +8,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.app import App
-
 from smimetui.model.errors import StoreLockedError
 from smimetui.services.account import Account
 from smimetui.ui.lanes import Lanes
 
 if TYPE_CHECKING:
     from smimetui.services.session import Session
+    from smimetui.ui.knocking import Knocking
 
 Ask = Callable[[str], str]
 """Asks the person for a passphrase, from a lane; raises StoreLockedError when they decline."""
@@ -28,7 +27,7 @@ class Sessions:
     """Account -> its session, or the opening of it."""
 
     def __init__(
-        self, app: App[int], open_session: OpenSession, lanes: Lanes, certificates_changed: Callable[[], None]
+        self, app: Knocking, open_session: OpenSession, lanes: Lanes, certificates_changed: Callable[[], None]
     ) -> None:
         self._app, self._open_session, self._lanes = app, open_session, lanes
         self._certificates_changed = certificates_changed
@@ -107,8 +106,9 @@ class Sessions:
 
         async def ask() -> str | None:
             answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-            await self._app.push_screen(PassphraseSheet(question), answer.set_result)
-            return await answer
+            async with self._app.knocked("Unlock", "The store is locked.", needed=True):
+                await self._app.push_screen(PassphraseSheet(question), answer.set_result)
+                return await answer
 
         # Sets the context that composing a screen needs, which a lane does not have.
         given: str | None = self._app.call_from_thread(ask)  # type: ignore[arg-type] # its type knows no coroutines

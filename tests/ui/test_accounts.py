@@ -10,7 +10,7 @@ from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.account import AccountSheet
 from smimetui.ui.screens.first_run import FirstRunScreen
 from smimetui.ui.screens.mail_list import MailListScreen
-from smimetui.ui.start import Compose, FirstRun
+from smimetui.ui.start import FirstRun
 from tests.services.world import ALICE, BOB, corp, make_world
 from tests.ui.books import MemoryBook, exchange_account
 from tests.ui.stage import Stage, stage
@@ -211,24 +211,6 @@ async def test_the_check_and_the_accounts_are_in_the_palette() -> None:
         await on.sees("0 messages")
         titles = {command.title for command in on.app.get_system_commands(on.app.screen)}
         assert {"Accounts", "Check Account"} <= titles
-
-
-async def test_a_refused_login_is_asked_for_over_the_composer_which_keeps_its_text() -> None:
-    book = MemoryBook(accounts=[exchange_account(ALICE)])
-    async with stage(make_world().session, start=Compose(to=(BOB,)), preferences=Preferences(book=book)) as on:
-        await on.sees("New Message")
-        on.composer.query_one("#body").focus()
-        await on.type("Half a sent")
-        assert book.refused is not None
-        book.refused(ALICE)
-        await on.sees("mail.corp.example does not let alice@corp.example in any more.")
-        await on.type("ence")
-        assert on.app.screen.query_one("#password").value == ""
-        await on.press("tab")
-        await on.type("new one\n")
-        await on.sees("Half a sent")
-        assert book.passwords == ["new one"]
-        assert "new one" not in on.text
 
 
 async def test_a_login_that_is_put_off_is_not_asked_for_again_by_itself() -> None:

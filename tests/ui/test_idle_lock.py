@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from smimetui.adapters.asking_store import AskingStore
 from smimetui.adapters.secret_store import SecretStore
@@ -15,6 +16,7 @@ from smimetui.ui.app import SmimetuiApp
 from smimetui.ui.screens.compose import ComposeScreen
 from smimetui.ui.screens.passphrase import PassphraseSheet
 from smimetui.ui.start import Compose
+from smimetui.ui.widgets.recipients import RecipientField
 from tests.adapters.places import LIGHT, PASSPHRASE
 from tests.fakes import FixedClock, MemoryMailbox, MemoryTransport, NoAnchors
 from tests.pki import NOW
@@ -57,11 +59,16 @@ async def test_the_passphrase_is_asked_for_again_and_what_was_written_stays(stor
         await on.until(lambda: list(composer.recipients.states()) == [RecipientState.READY], "ready")
         store.lock()
         app.certificates_changed()
+        await on.sees("F9 Unlock")
+        await on.type("bob")
+        await on.press("f9")
         await on.until(lambda: isinstance(app.screen, PassphraseSheet), "the passphrase is asked for")
+        assert app.screen.query_one(Input).value == ""
         await on.press("escape")
         await on.until(lambda: isinstance(app.screen, ComposeScreen), "the composer is back")
         await on.until(lambda: list(composer.recipients.states()) == [RecipientState.UNREACHABLE], "it could not check")
         assert "alice@corp.example" in on.text
+        assert composer.query_one("#to", RecipientField).pending == "bob"
         app.certificates_changed()
         await on.until(lambda: isinstance(app.screen, PassphraseSheet), "it is asked for again")
         await on.type(PASSPHRASE)

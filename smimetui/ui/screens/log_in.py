@@ -16,8 +16,7 @@ from smimetui.ui.widgets.actions import Action, Actions
 class LogInSheet(Connecting[bool]):
     """Returns True once the server lets the account in again.
 
-    `refused`: the server said no by itself, and the sheet came over what somebody was doing. `typing`: it was typing,
-    so that no key goes into the password by mistake.
+    `refused`: the server said no by itself, and the sheet came over what somebody was doing.
     """
 
     AUTO_FOCUS: ClassVar[str | None] = ""
@@ -25,9 +24,9 @@ class LogInSheet(Connecting[bool]):
     back_word = "Later"
     done_word = "Log In"
 
-    def __init__(self, account: ListedAccount, *, refused: bool = False, typing: bool = False) -> None:
+    def __init__(self, account: ListedAccount, *, refused: bool = False) -> None:
         super().__init__()
-        self._account, self._refused, self._typing = account, refused, typing
+        self._account, self._refused = account, refused
 
     def content(self) -> ComposeResult:
         """Yield whose login it is, and what is needed."""
@@ -40,7 +39,7 @@ class LogInSheet(Connecting[bool]):
             yield Actions([Action("Sign In by a Code in a Browser", "sign-in")])
         else:
             yield Static(Content("Password"), classes="muted gap", markup=False)
-            yield Input(password=True, id="password", placeholder="Tab leads here" if self._typing else "")
+            yield Input(password=True, id="password")
         yield Static("", id="progress", classes="gap accent", markup=False)
 
     @property
@@ -48,10 +47,9 @@ class LogInSheet(Connecting[bool]):
         return self._account.auth == "oauth"
 
     def on_mount(self) -> None:
-        """Type at once, unless the hands are still at something else."""
+        """Type at once."""
         self.progress("")
-        if not self._typing:
-            self.query_one(Action if self._by_code else Input).focus()
+        self.query_one(Action if self._by_code else Input).focus()
 
     def on_input_submitted(self) -> None:
         """Enter logs in."""
