@@ -19,6 +19,8 @@ from smimetui.model.errors import StoreCorruptError, StoreUnavailableError
 from smimetui.services.ports import InstalledCertificate
 
 _VERSION = 2
+# Whole groups of four characters: some hundred certificates.
+_STRETCH = 1 << 17
 _Item = TypeVar("_Item")
 
 
@@ -93,7 +95,8 @@ class _Pages(msgspec.Struct, kw_only=True):
     leftovers: tuple[str, ...] = ()
     anchors: tuple[bytes, ...] = ()
     rows: tuple[_Row, ...]
-    ders: str
+    # A view of the text it stands in: no second copy of megabytes.
+    ders: msgspec.Raw
 
 
 class _Stored(msgspec.Struct, kw_only=True):
@@ -133,7 +136,7 @@ def encode_book(book: Book) -> str:
         leftovers=book.leftovers,
         anchors=book.anchors,
         rows=rows,
-        ders=pybase64.b64encode_as_string(b"".join(entry.der for entry in book.certificates)),
+        ders=msgspec.Raw(b'"' + pybase64.b64encode(b"".join(entry.der for entry in book.certificates)) + b'"'),
     )
     return msgspec.json.encode(_Stored(version=_VERSION, book=pages)).decode()
 
@@ -163,14 +166,11 @@ def _other_version(text: str) -> Book:
 
 def _book(pages: _Pages) -> Book:
     """Return the book of these pages. Raises ValueError."""
-    ders = pybase64.b64decode(pages.ders, validate=True)
-    if sum(row.length for row in pages.rows) != len(ders) or any(row.length < 0 for row in pages.rows):
-        raise ValueError(len(ders))
-    # Megabytes that are not needed twice.
-    pages.ders, start = "", 0
+    cut = _Cut(pages.ders)
     for row in pages.rows:
-        row.der = ders[start : start + row.length]
-        start += row.length
+        row.der = cut.next(row.length)
+    if not cut.at_end:
+        raise ValueError(len(pages.rows))
     return Book(
         identities=pages.identities,
         secrets=pages.secrets,
@@ -179,6 +179,35 @@ def _book(pages: _Pages) -> Book:
         # Five times faster than making each one here.
         certificates=msgspec.convert(pages.rows, type=tuple[InstalledCertificate, ...], from_attributes=True),
     )
+
+
+class _Cut:
+    """Cuts the octets of one base64 text into parts, decoding a stretch at a time. Raises ValueError."""
+
+    def __init__(self, quoted: msgspec.Raw) -> None:
+        text = memoryview(quoted)
+        if bytes(text[:1]) != b'"':
+            raise ValueError(len(text))
+        self._text = text[1:-1]
+        self._stretch = b""
+        self._start = 0
+
+    def next(self, length: int) -> bytes:
+        """Return the next `length` octets."""
+        if length < 0:
+            raise ValueError(length)
+        while self._start + length > len(self._stretch):
+            if not self._text:
+                raise ValueError(length)
+            self._stretch = self._stretch[self._start :] + pybase64.b64decode(self._text[:_STRETCH], validate=True)
+            self._text, self._start = self._text[_STRETCH:], 0
+        self._start += length
+        return self._stretch[self._start - length : self._start]
+
+    @property
+    def at_end(self) -> bool:
+        """Nothing is left."""
+        return not self._text and self._start == len(self._stretch)
 
 
 def _version(text: str) -> int:

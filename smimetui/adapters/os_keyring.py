@@ -108,6 +108,8 @@ class _TimedCalls:
             with self._lock:
                 self._stuck = thread
             raise _silent() from None
+        # It holds on to the answer until it ends, which may be megabytes.
+        thread.join()
         if error is not None:
             raise _translated(error) from error
         return result  # type: ignore[return-value] # one of the two is set

@@ -3,7 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from smimetui.adapters.freed_memory import give_back, give_large_blocks_back_at_once
+
 _T = TypeVar("_T")
+_BLOCK = 16
+_MUCH = 1 << 20
 
 
 def keeping_its_connection(backend: Any) -> Any:
@@ -67,12 +71,49 @@ class _Lent:
 
     def search_items(self, attributes: dict[str, str]) -> Iterator[Any]:
         """Return the items with these attributes."""
-        found: Iterator[Any] = self._collection.search_items(attributes)
+        found: Iterator[Any] = map(_LentItem, self._collection.search_items(attributes))
         return found
 
     def create_item(self, label: str, attributes: dict[str, str], secret: str, *, replace: bool) -> None:
         """Write an item."""
         self._collection.create_item(label, attributes, secret.encode(), replace=replace)
+
+
+class _LentItem:
+    """An item that is decrypted in one place: a certificate book has megabytes."""
+
+    def __init__(self, item: Any) -> None:
+        self._item = item
+        self.unlock, self.is_locked, self.delete = item.unlock, item.is_locked, item.delete
+
+    def get_secret(self) -> bytes | bytearray:
+        """Return the item's octets."""
+        from secretstorage.item import ITEM_IFACE
+        from secretstorage.util import DBusAddressWrapper
+
+        item = self._item
+        if not item.session.encrypted:
+            found: bytes = item.get_secret()
+            return found
+        item.ensure_not_locked()
+        at = DBusAddressWrapper(item.item_path, ITEM_IFACE, item.connection)
+        ((_, start, secret, _),) = at.call("GetSecret", "o", item.session.object_path)
+        if len(secret) > _MUCH:
+            # It came in thousands of pieces.
+            give_back()
+        return _decrypted(item.session.aes_key, start, secret)
+
+
+def _decrypted(key: bytes, start: bytes, secret: bytes) -> bytearray:
+    """Return what AES-128-CBC with PKCS #7 padding hides, as the Secret Service has it."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    decryptor = Cipher(algorithms.AES(key), modes.CBC(start)).decryptor()
+    plain = bytearray(len(secret) + _BLOCK)
+    del plain[decryptor.update_into(secret, plain) :]
+    plain += decryptor.finalize()
+    del plain[len(plain) - plain[-1] :]
+    return plain
 
 
 def _lending(backend: Any) -> Any:
@@ -105,6 +146,8 @@ def _open_collection(path: str | None) -> Any:
     import secretstorage
     from keyring.errors import InitError
 
+    # The certificate book comes as one message, on a thread of its own.
+    give_large_blocks_back_at_once()
     connection = secretstorage.dbus_init()
     try:
         return _unlocked(connection, path)

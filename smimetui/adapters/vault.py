@@ -18,11 +18,13 @@ from filelock import FileLock, Timeout
 from smimetui.adapters.atomic_file import private_folder, remove_leftovers, write_atomically
 from smimetui.adapters.vault_file import (
     MOST_BYTES,
+    MOST_HEADER,
     Cost,
     ItemTexts,
     Sealing,
     check_header,
     damaged,
+    items_of,
     new_sealing,
     sealing_of,
 )
@@ -92,9 +94,8 @@ class Vault:
 
         Raises WrongPassphraseError, StoreCorruptError for a damaged file, StoreUnavailableError for none.
         """
-        content, revision = self._content()
-        state = _Open(sealing=sealing_of(content, passphrase, self._name))
-        self._decrypt(state, content, revision)
+        state = _Open(sealing=sealing_of(self._content(MOST_HEADER), passphrase, self._name))
+        self._decrypt(state)
         with self._threads:
             self._open = state
 
@@ -192,27 +193,30 @@ class Vault:
         known = name not in state.taken if name else not state.taken
         if state.items is not None and known and state.revision == self.revision():
             return state.items
-        content, revision = self._content()
-        if not content.startswith(state.sealing.prefix):
-            check_header(content, self._name)
-            self._open = None
-            raise StoreLockedError("the vault was given another passphrase meanwhile", "unlock it again")
-        return self._decrypt(state, content, revision)
+        return self._decrypt(state)
 
-    def _content(self) -> tuple[bytes, str]:
+    def _content(self, most: int = MOST_BYTES + 1) -> bytes:
         try:
             with self.path.open("rb") as stream:
-                content = stream.read(MOST_BYTES + 1)
+                content = stream.read(most)
         except FileNotFoundError as error:
             raise StoreUnavailableError(f"there is no vault at {self.path}") from error
         except OSError as error:
             raise self._failure(error) from error
         if len(content) > MOST_BYTES:
             raise damaged(self._name)
-        return content, _revision(content, len(content))
+        return content
 
-    def _decrypt(self, state: _Open, content: bytes, revision: str) -> dict[str, dict[str, str]]:
-        items = state.sealing.open(content, self._name)
+    def _decrypt(self, state: _Open) -> dict[str, dict[str, str]]:
+        content = self._content()
+        if not content.startswith(state.sealing.prefix):
+            check_header(content, self._name)
+            self._open = None
+            raise StoreLockedError("the vault was given another passphrase meanwhile", "unlock it again")
+        revision, plain = _revision(content, len(content)), state.sealing.plain(content, self._name)
+        # Megabytes that are not needed twice.
+        del content
+        items = items_of(plain, self._name)
         state.items, state.revision, state.taken = items, revision, set()
         return items
 

@@ -23,7 +23,8 @@ ItemTexts: TypeAlias = Mapping[str, Mapping[str, str]]
 _MAGIC = b"smimetui-vault "
 _VERSION = b"1"
 _NONCE, _SALT = 12, 16
-_MOST_HEADER = 4096
+MOST_HEADER = 4096
+"""So many bytes of a file hold all that a passphrase is tried on."""
 # A book of 100,000 certificates is some 250 MB; more than this is no vault of ours.
 MOST_BYTES = 1 << 29
 """No vault is longer."""
@@ -74,15 +75,26 @@ class Sealing:
 
         Raises StoreCorruptError.
         """
+        return items_of(self.plain(content, name), name)
+
+    def plain(self, content: bytes, name: str) -> bytes:
+        """Return what `items_of` reads, so that a file of megabytes can be let go of before. Raises as `open` does."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         sealed = memoryview(content)[len(self.prefix) :]
         try:
-            plain = AESGCM(self.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], self.prefix)
-            return msgspec.json.decode(plain, type=dict[str, dict[str, str]])
-        except (InvalidTag, ValueError, msgspec.DecodeError) as error:
+            return AESGCM(self.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], self.prefix)
+        except (InvalidTag, ValueError) as error:
             raise damaged(name) from error
+
+
+def items_of(plain: bytes, name: str) -> dict[str, dict[str, str]]:
+    """Return the items of a file that was decrypted. Raises StoreCorruptError."""
+    try:
+        return msgspec.json.decode(plain, type=dict[str, dict[str, str]])
+    except (ValueError, msgspec.DecodeError) as error:
+        raise damaged(name) from error
 
 
 def new_sealing(passphrase: str, cost: Cost) -> Sealing:
@@ -118,7 +130,7 @@ def damaged(name: str) -> StoreCorruptError:
 
 
 def _split_header(content: bytes, name: str) -> tuple[bytes, _Header]:
-    lines = content[:_MOST_HEADER].split(b"\n", 3)
+    lines = content[:MOST_HEADER].split(b"\n", 3)
     if not content.startswith(_MAGIC) or len(lines) < 4:  # noqa: PLR2004 - magic, header, checksum, the rest
         raise damaged(name)
     if lines[0] != _MAGIC + _VERSION:

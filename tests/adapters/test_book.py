@@ -51,6 +51,13 @@ def test_an_empty_book_comes_back() -> None:
     assert decode_book(encode_book(Book())) == Book()
 
 
+@pytest.mark.parametrize("length", [1, 1000, 98_303, 98_304, 98_305, 300_000])
+def test_certificates_of_any_length_come_back(length: int) -> None:
+    lengths = (length, 0, length + 1, 700)
+    entries = tuple(replace(certificate(n), der=bytes([n]) * size, sha256=f"{n:02}") for n, size in enumerate(lengths))
+    assert decode_book(encode_book(Book(certificates=entries))).certificates == entries
+
+
 def test_a_field_that_this_version_does_not_know_is_read_over() -> None:
     assert decode_book(GOLDEN.replace('"secrets"', '"new":1,"secrets"')) == BOOK
 
@@ -69,6 +76,8 @@ def test_a_field_that_this_version_does_not_know_is_read_over() -> None:
         GOLDEN.replace('"gal"', '"moon"'),
         GOLDEN.replace('"ZGVy"', '"ZGV*"'),
         GOLDEN.replace('"ZGVy"', '"ZGVyZGVy"'),
+        GOLDEN.replace('"ZGVy"', '""'),
+        GOLDEN.replace('"ZGVy"', "7"),
         GOLDEN.replace(",3,", ",-3,"),
         "\udc80",
     ],
