@@ -29,6 +29,10 @@ class Account:
         """Return the SHA-256 of the own certificate that the person chose for a purpose, or an empty text."""
         return self.signing_identity if purpose is Purpose.SIGN else self.encryption_identity
 
+    def chosen_for(self, sender: Address, purpose: Purpose) -> str:
+        """Return what `chosen` does, for what this sender writes: empty too where that is another account's."""
+        return self.chosen(purpose) if sender == self.address else ""
+
     def choosing(self, purpose: Purpose, sha256: str) -> "Account":
         """Return the account with that own certificate chosen for a purpose; an empty text takes the choice back."""
         if purpose is Purpose.SIGN:

@@ -259,13 +259,12 @@ class Composer:
             return None
 
     def _own(self, purpose: Purpose, address: Address, at: datetime) -> Identity:
-        chosen = self._account.chosen(purpose) if address == self._account.address else ""
         own = own_identity(
             self._identities.identities(),
             purpose=purpose,
             address=address,
             at=at,
-            chosen=chosen,
+            chosen=self._account.chosen_for(address, purpose),
             revocation=self._revocation,
         )
         self._revocation.want(own.certificate, purpose=purpose, extra=own.chain)

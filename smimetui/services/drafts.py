@@ -93,6 +93,10 @@ class Drafts:
         self._known: dict[str, _Version | None] = {}
         """Uid to version; None for a message that is no draft of ours."""
 
+    def adopt(self, account: Account) -> None:
+        """Take changed defaults of the account."""
+        self._account = account
+
     def why_not(self) -> str:
         """Return why drafts of this account can be kept in memory only, as a sentence; empty when they can be saved."""
         try:
@@ -179,6 +183,7 @@ class Drafts:
                 purpose=Purpose.ENCRYPT,
                 address=sender,
                 at=self._clock.now(),
+                chosen=self._account.chosen_for(sender, Purpose.ENCRYPT),
                 revocation=self._revocation,
             )
         except IdentityNotFoundError as error:

@@ -20,6 +20,13 @@ class Keeping:
     drafts: Drafts
     autosave: Autosave
     outbox: Outbox
+    records: tuple[OwnRecords, ...]
+    """What the last two lie in."""
+
+    def adopt(self, account: Account) -> None:
+        """Take changed defaults of the account: which own key is the one to seal to."""
+        for place in (self.drafts, *self.records):
+            place.adopt(account)
 
 
 def build_keeping(  # noqa: PLR0913 - keyword-only collaborators
@@ -35,7 +42,7 @@ def build_keeping(  # noqa: PLR0913 - keyword-only collaborators
     """Return the places; a message that has left takes its drafts with it."""
     drafts = Drafts(account=account, identities=identities, mailbox=mailbox, clock=clock, revocation=revocation)
     written, outgoing = (
-        OwnRecords(shelf=shelf, identities=identities, clock=clock, revocation=revocation)
+        OwnRecords(shelf=shelf, identities=identities, clock=clock, account=account, revocation=revocation)
         for shelf in (shelves.drafts, shelves.outbox)
     )
     autosave = Autosave(records=written, outgoing=shelves.outbox, clock=clock)
@@ -46,4 +53,4 @@ def build_keeping(  # noqa: PLR0913 - keyword-only collaborators
             drafts.delete(entry.uid)
 
     outbox = Outbox(account=account, records=outgoing, transport=transport, mailbox=mailbox, clock=clock, forget=forget)
-    return Keeping(drafts=drafts, autosave=autosave, outbox=outbox)
+    return Keeping(drafts=drafts, autosave=autosave, outbox=outbox, records=(written, outgoing))

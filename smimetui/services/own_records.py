@@ -2,6 +2,7 @@
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate, Purpose
+from smimetui.services.account import Account
 from smimetui.services.own_keys import own_identity
 from smimetui.services.ports import Clock, IdentityStore, Shelf
 from smimetui.services.revocation import Revocation
@@ -12,12 +13,23 @@ class OwnRecords:
     """A shelf on which nothing lies in plain text."""
 
     def __init__(
-        self, *, shelf: Shelf, identities: IdentityStore, clock: Clock, revocation: Revocation | None = None
+        self,
+        *,
+        shelf: Shelf,
+        identities: IdentityStore,
+        clock: Clock,
+        account: Account,
+        revocation: Revocation | None = None,
     ) -> None:
         self.shelf = shelf
+        self._account = account
         self._identities = identities
         self._clock = clock
         self._revocation = revocation
+
+    def adopt(self, account: Account) -> None:
+        """Take changed defaults of the account."""
+        self._account = account
 
     def own(self, owner: Address) -> Certificate:
         """Return the certificate to seal to. Raises IdentityNotFoundError where there is none, StoreError."""
@@ -26,6 +38,7 @@ class OwnRecords:
             purpose=Purpose.ENCRYPT,
             address=owner,
             at=self._clock.now(),
+            chosen=self._account.chosen_for(owner, Purpose.ENCRYPT),
             revocation=self._revocation,
         ).certificate
 

@@ -94,6 +94,7 @@ class Session:
         """Return the session with changed defaults of the same account."""
         self.composer.adopt(account)
         self.resolver.adopt(account)
+        self.keeping.adopt(account)
         return replace(self, account=account)
 
     def own_certificate_note(self) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from smimetui.model.errors import FormatError, IdentityNotFoundError
 from smimetui.model.message import Attachment
+from smimetui.services.account import Account
 from smimetui.services.autosave import Autosave, OpenDraft, Written
 from smimetui.services.memory_shelf import MemoryShelf, Shelves
 from smimetui.services.own_records import OwnRecords
@@ -28,7 +29,9 @@ class Desk:
         self.clock = FixedClock(NOW)
 
     def window(self) -> Autosave:
-        records = OwnRecords(shelf=self.shelves.drafts, identities=self.store, clock=self.clock)
+        records = OwnRecords(
+            shelf=self.shelves.drafts, identities=self.store, clock=self.clock, account=Account(address=ALICE)
+        )
         return Autosave(records=records, outgoing=self.shelves.outbox, clock=self.clock)
 
     def killed(self) -> Autosave:
@@ -194,7 +197,9 @@ def test_what_own_keys_do_not_open_is_left_where_it_is(desk: Desk) -> None:
     [5, {}, {"draft": {}}, {"draft": {"to": [], "cc": [], "bcc": [], "subject": ""}, "at": "no time"}],
 )
 def test_a_damaged_draft_is_not_told_of_and_not_opened(desk: Desk, facts: object) -> None:
-    records = OwnRecords(shelf=desk.shelves.drafts, identities=desk.store, clock=desk.clock)
+    records = OwnRecords(
+        shelf=desk.shelves.drafts, identities=desk.store, clock=desk.clock, account=Account(address=ALICE)
+    )
     records.write("bad", Record(facts=facts), person(ALICE).certificate)
     window = desk.window()
 

@@ -1,5 +1,8 @@
 """Drafts are kept in the mailbox for their writer alone; at no moment is there none, and none comes back to life."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -23,6 +26,7 @@ from tests.pki import NOW
 from tests.services.letter import BOTH, PLAIN, SECRET, draft
 from tests.services.world import ALICE, BOB, CAROL, DAVE, World, corp, make_world, person
 
+AGES = (("older", timedelta(days=2)), ("newer", timedelta(days=1)))
 DOWN = MailboxError("the mailbox does not answer")
 PLAIN_MAIL = b"From: a@b.example\r\nSubject: from another program\r\n\r\ntext\r\n"
 
@@ -42,6 +46,22 @@ def subjects(drafts: Drafts) -> list[str]:
 
 def titled(subject: str) -> Draft:
     return Draft(sender=ALICE, to=(BOB,), subject=subject)
+
+
+def test_what_is_kept_is_sealed_to_the_own_certificate_that_was_chosen() -> None:
+    older, newer = (corp().issue(ALICE.spec, key="p256", key_name=n, not_before=NOW - a) for n, a in AGES)
+    world = make_world(identities=[older.identity, newer.identity])
+    newest = world.session.drafts.save(titled("to the newest"), BOTH)
+    session = world.session.adopt(replace(world.session.account, encryption_identity=older.certificate.sha256))
+
+    uid = session.drafts.save(titled("to the chosen"), BOTH)
+
+    held = replace(world, store=MemoryStore([older.identity]))
+    assert elsewhere(held).open(uid).draft.subject == "to the chosen"
+    with pytest.raises(DecryptionError):
+        elsewhere(held).open(newest)
+    assert {records.own(ALICE) for records in session.keeping.records} == {older.certificate}
+    assert {records.own(BOB) for records in session.keeping.records} == {newer.certificate}
 
 
 def test_a_draft_is_opened_from_another_machine_as_it_was_left() -> None:

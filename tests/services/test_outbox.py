@@ -325,7 +325,9 @@ def test_a_kill_after_it_left_neither_sends_nor_offers_it_again(machine: Machine
     send(session, name)
     for part, data in before.items():
         machine.shelves.outbox.write(part, data)
-    records = OwnRecords(shelf=machine.shelves.outbox, identities=machine.store, clock=machine.clock)
+    records = OwnRecords(
+        shelf=machine.shelves.outbox, identities=machine.store, clock=machine.clock, account=Account(address=ALICE)
+    )
     at = machine.clock.now().isoformat()
     records.write(
         f"{name}.journal", Record(facts=[[at, "sent", 0, ""], [at, "filed", 0, ""]]), person(ALICE).certificate
