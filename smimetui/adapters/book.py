@@ -6,7 +6,7 @@ Pure: no I/O, no clock.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import TypeVar
@@ -16,6 +16,7 @@ import pybase64
 
 from smimetui.model.certificate import Source
 from smimetui.model.errors import StoreCorruptError, StoreUnavailableError
+from smimetui.model.value import dataclass
 from smimetui.services.ports import InstalledCertificate
 
 _VERSION = 2

@@ -8,11 +8,13 @@ import socket
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from time import monotonic
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from smimetui.model.value import dataclass
 
 _LONGEST_URI = 2000
 # Authorities move their lists; a longer chase is a loop.

@@ -1,7 +1,8 @@
 """Where the program keeps things: the XDG folders, or one folder that holds them all (the sandbox)."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from smimetui.model.value import dataclass
 
 _NAME = "smimetui"
 

@@ -9,7 +9,6 @@ import sqlite3
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from smimetui.adapters.atomic_file import private_folder
 from smimetui.adapters.header_scan import Row
 from smimetui.adapters.maildir_files import File
 from smimetui.model.message import Summary
+from smimetui.model.value import dataclass
 
 T = TypeVar("T")
 _VERSION = 1

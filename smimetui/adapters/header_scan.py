@@ -1,12 +1,12 @@
 """The few header fields a message list shows, found in the first bytes of a message without parsing the rest."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from smimetui.model.address import decode_words, header_addresses
 from smimetui.model.message import Summary
+from smimetui.model.value import dataclass
 
 HEAD = 65_536
 """Bytes of a message that are looked at; a header that is longer shows what it has up to there."""

@@ -9,11 +9,12 @@ import binascii
 import re
 from base64 import b64decode, b64encode
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Literal, Protocol
 
 from smimetui.model.errors import StoreCorruptError, StoreError, StoreUnavailableError
+from smimetui.model.value import dataclass
 
 _MARK = "1"
 # Room for the mark, the kind, the checksum, the generation and the blanks between them.

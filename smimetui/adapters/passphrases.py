@@ -1,10 +1,10 @@
 """Where a vault's passphrase comes from: a file that was named, or the person."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from smimetui.adapters.vault import Vault
 from smimetui.model.errors import StoreLockedError
+from smimetui.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ says with whom, and OCSP travels in the clear.
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from smimetui.adapters.fetching import Question, fetch
 from smimetui.adapters.revocation_cache import Item, Kind, RevocationCache
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import UnsupportedError
+from smimetui.model.value import dataclass
 from smimetui.services.parallel import gather
 from smimetui.services.ports import Clock, RevocationData
 from smimetui.smime.ocsp import status_request

@@ -5,13 +5,14 @@ Nothing in it is believed: signatures are verified with every use, so whoever wr
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 
 from smimetui.adapters.atomic_file import private_folder, write_atomically
+from smimetui.model.value import dataclass
 
 # Public authorities' lists have 10 kB to 5 MB, and a person's correspondents a few dozen authorities.
 MOST_BYTES = 64_000_000

@@ -1,13 +1,14 @@
 """Everything a store holds, as one value: to copy it to another place, to a file, and back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 
 from smimetui.adapters.book import Book, decode_book, encode_book
 from smimetui.adapters.items import Items
 from smimetui.adapters.vault_file import Cost, ItemTexts, new_sealing, sealing_of
 from smimetui.model.errors import StoreCorruptError
+from smimetui.model.value import dataclass
 
 BOOK = "book"
 SERVICE = "smimetui"

@@ -1,7 +1,6 @@
 """What a person does with the store as a whole: look at it, move it, save it, bring it back, mend it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from smimetui.adapters.store_move import Kind, Move, MoveNote
 from smimetui.adapters.vault import Vault
 from smimetui.adapters.vault_file import MOST_BYTES
 from smimetui.model.errors import StoreCorruptError, StoreUnavailableError
+from smimetui.model.value import dataclass
 
 Change = Callable[[Callable[[Settings], Settings]], object]
 

@@ -5,7 +5,6 @@ name the new place the old one is in use and whole; from then on the new one is.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -15,6 +14,7 @@ from smimetui.adapters.atomic_file import private_folder, write_atomically
 from smimetui.adapters.secret_store import SecretStore
 from smimetui.adapters.store_contents import Contents
 from smimetui.model.errors import StoreError, StoreUnavailableError
+from smimetui.model.value import dataclass
 
 Kind: TypeAlias = Literal["keyring", "vault"]
 

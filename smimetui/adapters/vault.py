@@ -6,7 +6,7 @@ Its format is `vault_file`'s. Each write replaces the file whole; it is 0600 in 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from errno import EDQUOT, EFBIG, ENOSPC
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +29,7 @@ from smimetui.adapters.vault_file import (
     sealing_of,
 )
 from smimetui.model.errors import StoreError, StoreFullError, StoreLockedError, StoreUnavailableError
+from smimetui.model.value import dataclass
 
 _REVISION = 1024
 _PATIENCE = 30.0

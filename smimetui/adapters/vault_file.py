@@ -8,7 +8,7 @@ and HKDF. Each sealing takes a new random nonce.
 import secrets
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from hmac import compare_digest
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from typing import TypeAlias
 import msgspec
 
 from smimetui.model.errors import StoreCorruptError, StoreUnavailableError, WrongPassphraseError
+from smimetui.model.value import dataclass
 
 ItemTexts: TypeAlias = Mapping[str, Mapping[str, str]]
 """Service -> name -> text."""

@@ -1,7 +1,6 @@
 """The certificate book as the commands show it."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from smimetui.cli.world import Store
@@ -9,6 +8,7 @@ from smimetui.model.address import address_key
 from smimetui.model.certificate import Certificate
 from smimetui.model.display import fingerprint_groups, printable_line
 from smimetui.model.errors import SmimetuiError
+from smimetui.model.value import dataclass
 from smimetui.services.expiry import day
 from smimetui.smime.x509 import load_certificate
 

@@ -1,7 +1,7 @@
 """What `smimetui doctor` says of settings, store, clock, trust anchors, accounts and own certificates."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from smimetui.cli.finding import Finding, looked
 from smimetui.model.errors import SmimetuiError
+from smimetui.model.value import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,10 +1,10 @@
 """One line of `smimetui doctor`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from smimetui.model.display import printable_line
 from smimetui.model.errors import SmimetuiError
+from smimetui.model.value import dataclass
 from smimetui.services.account_check import STATES
 
 

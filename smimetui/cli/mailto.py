@@ -1,12 +1,13 @@
 """mailto links (RFC 6068) and plain addresses from the command line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import unquote
 
 from smimetui.model.address import Address, parse_addresses
 from smimetui.model.display import printable, printable_line
 from smimetui.model.errors import AddressError
+from smimetui.model.value import dataclass
 
 _SCHEME = "mailto:"
 _MOST = 100_000

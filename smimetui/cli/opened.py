@@ -1,7 +1,6 @@
 """`open`'s work: the reader with what the options bring, and its report as text and as JSON."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from smimetui.model.certificate import Certificate
 from smimetui.model.display import file_size, printable, printable_line
 from smimetui.model.errors import FormatError
 from smimetui.model.message import OpenedMessage
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import SignatureReport
 from smimetui.model.wording import UNREADABLE, security_parts
 from smimetui.services.reader import Reader

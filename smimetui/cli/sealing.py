@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from smimetui.adapters.no_anchors import NoAnchors
@@ -10,6 +10,7 @@ from smimetui.cli.memory_store import MemoryStore
 from smimetui.cli.world import World
 from smimetui.model.certificate import Certificate
 from smimetui.model.message import Cipher, Draft, Protection, SealedMessage
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Problem, Resolution
 from smimetui.services.account import Account
 from smimetui.services.composer import Composer, UnableToEncryptError

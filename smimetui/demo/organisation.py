@@ -1,12 +1,13 @@
 """The sandbox's organisation as values: authorities, certificates, keys and address lists. Nothing is written here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from smimetui.demo.people import ALICE, CONTACTS, ERIN, LISTS, Person, Standing, colleagues
 from smimetui.demo.pki import Authority, Holder, make_authority, rsa_key
 from smimetui.model.certificate import Certificate, Source
+from smimetui.model.value import dataclass
 from smimetui.services.ports import DirectoryEntry
 from smimetui.smime.identity import SoftwareIdentity
 from smimetui.smime.x509 import load_certificate

@@ -1,11 +1,11 @@
 """The people of the sandbox: 200 names of corp.example, the same at every build, and a few outside."""
 
 import unicodedata
-from dataclasses import dataclass
 from enum import Enum
 from random import Random
 
 from smimetui.model.address import Address
+from smimetui.model.value import dataclass
 
 CORP = "corp.example"
 GAL_SIZE = 200

@@ -1,12 +1,14 @@
 """The certification authorities of the sandbox and the certificates they issue. Keys are made anew in every sandbox."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from smimetui.model.value import dataclass
 
 _YEAR = timedelta(days=365)
 

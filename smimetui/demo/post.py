@@ -1,6 +1,6 @@
 """The mail in the sandbox's inbox: real messages, made with real keys, dated around the moment of building."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from random import Random
 
@@ -9,6 +9,7 @@ from smimetui.demo.organisation import Organisation
 from smimetui.demo.people import ALICE, BOB, CAROL, DANA, ERIN, FRANK, GINA, IVY, JULIA_SALES, MALLORY, ZOFIE, Person
 from smimetui.model.address import Address
 from smimetui.model.message import Attachment, Draft, Protection
+from smimetui.model.value import dataclass
 from smimetui.smime.seal import seal
 
 _SIGNED = Protection(sign=True, encrypt=False)

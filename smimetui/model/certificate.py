@@ -1,9 +1,11 @@
 """A certificate as the rest of the program sees it: what RFC 5280 says of a key and its owner."""
 
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum
+
+from smimetui.model.value import dataclass
 
 
 class Purpose(Enum):

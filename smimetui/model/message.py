@@ -1,11 +1,12 @@
 """Messages before, while and after they are protected: drafts, sealed messages, opened messages."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import Enum
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import EncryptionReport, SignatureReport
 
 APART = "-" * 20

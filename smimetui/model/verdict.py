@@ -4,13 +4,13 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import assert_never
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate, Source
+from smimetui.model.value import dataclass
 
 
 class Problem(Enum):

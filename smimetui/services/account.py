@@ -1,10 +1,11 @@
 """An account, as far as the services care."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Purpose
 from smimetui.model.message import Cipher
+from smimetui.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

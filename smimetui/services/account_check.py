@@ -1,11 +1,11 @@
 """What works of an account, found out one thing after the other: the lines of `account check` and of its screen."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smimetui.model.certificate import Purpose
 from smimetui.model.errors import SmimetuiError
+from smimetui.model.value import dataclass
 from smimetui.services.expiry import expiry_warning
 from smimetui.services.own_keys import published_state
 

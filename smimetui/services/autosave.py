@@ -8,7 +8,7 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import AddressError, DecryptionError, FormatError, UnsupportedError
 from smimetui.model.message import Attachment, Draft, Protection
+from smimetui.model.value import dataclass
 from smimetui.services.own_records import OwnRecords
 from smimetui.services.ports import Clock, Shelf
 from smimetui.smime.draft_message import KeptDraft, address_of, facts_of, kept_draft

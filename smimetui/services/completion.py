@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from smimetui.model.address import Address, parse_address
 from smimetui.model.certificate import Certificate, Source
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AddressError
+from smimetui.model.value import dataclass
 from smimetui.services.ports import DirectoryEntry, InstalledCertificate
 
 _WORD = re.compile(r"[^\W_]+")

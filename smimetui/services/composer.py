@@ -5,7 +5,7 @@ A message that is wanted encrypted is encrypted for every recipient and the send
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -14,6 +14,7 @@ from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.contact_group import is_group
 from smimetui.model.errors import AddressError, ConfigError, IdentityNotFoundError, SmimetuiError
 from smimetui.model.message import Cipher, Draft, OpenedMessage, Protection, SealedMessage
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Candidate, Resolution
 from smimetui.model.wording import recipient_word
 from smimetui.services.account import Account

@@ -1,12 +1,13 @@
 """Contact groups in a draft: what is sealed and sent names their people, for nobody else knows the group."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from smimetui.model.address import Address
 from smimetui.model.contact_group import is_group
 from smimetui.model.errors import AddressError
 from smimetui.model.message import Draft
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Candidate, Problem, Resolution
 
 

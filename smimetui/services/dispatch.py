@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import partial
 from typing import assert_never
@@ -19,6 +19,7 @@ from smimetui.model.errors import (
     TransportUnreachableError,
 )
 from smimetui.model.message import Outcome, SealedMessage
+from smimetui.model.value import dataclass
 from smimetui.services.ports import Mailbox, Transport
 from smimetui.smime.header_build import address_header
 

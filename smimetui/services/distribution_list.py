@@ -1,11 +1,11 @@
 """A distribution list as a recipient: opened list by list, down to people, all of whom must be written to in secret."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from smimetui.model.address import Address
 from smimetui.model.display import printable_line
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Problem, RecipientState, Resolution
 from smimetui.services.completion import named_address
 from smimetui.services.inquiry import answered

@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from smimetui.model.errors import (
     UnsupportedError,
 )
 from smimetui.model.message import Draft, Protection
+from smimetui.model.value import dataclass
 from smimetui.services.account import Account
 from smimetui.services.own_keys import own_identity
 from smimetui.services.parallel import gather

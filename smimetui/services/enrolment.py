@@ -7,7 +7,6 @@ import json
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
@@ -22,6 +21,7 @@ from smimetui.model.errors import (
     StoreCorruptError,
     UnsupportedError,
 )
+from smimetui.model.value import dataclass
 from smimetui.services.ports import Clock, IdentityStore, KeptSecrets
 from smimetui.smime.identity import Identity, SoftwareIdentity
 from smimetui.smime.new_identity import KeyKind

@@ -1,13 +1,14 @@
 """What the directories know of an address: the account's own first, those of other accounts where these do not help."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from smimetui.model.address import Address, address_key, parse_address
 from smimetui.model.certificate import Source
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AddressError, DirectoryError
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Candidate
 from smimetui.services.judgement import Judge
 from smimetui.services.lookup_cache import Age, KeptDirectory

@@ -1,11 +1,12 @@
 """What is wrong with a certificate for encrypting to an address, by itself and by its path."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate, Purpose
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Fault, Problem
 from smimetui.services.reasons import ordered
 from smimetui.services.revocation import Revocation

@@ -1,7 +1,6 @@
 """What an account keeps of messages that have not left: drafts in the mailbox, drafts on this machine, the outbox."""
 
-from dataclasses import dataclass
-
+from smimetui.model.value import dataclass
 from smimetui.services.account import Account
 from smimetui.services.autosave import Autosave
 from smimetui.services.drafts import Drafts

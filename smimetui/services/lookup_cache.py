@@ -8,11 +8,11 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Source
+from smimetui.model.value import dataclass
 from smimetui.services.ports import Clock, Directory, DirectoryEntry
 
 MOST_KEPT = 4096

@@ -1,8 +1,9 @@
 """Shelves for where nothing may be left on the disk: they go with the process."""
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from smimetui.model.value import dataclass
 from smimetui.services.ports import Shelf
 
 

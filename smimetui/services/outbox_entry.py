@@ -1,11 +1,11 @@
 """What waits in the outbox, and what its journal of attempts says became of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from smimetui.model.address import Address
+from smimetui.model.value import dataclass
 from smimetui.services.dispatch import Step
 
 

@@ -4,13 +4,14 @@ Every method may block; none is called on the screen's thread. Implementations a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate, Source
 from smimetui.model.message import Outcome, SealedMessage, Summary
+from smimetui.model.value import dataclass
 from smimetui.smime.identity import Identity
 
 

@@ -7,12 +7,12 @@ would tell its sender that it was read, or knock on doors inside the person's ne
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.errors import SmimetuiError
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Problem
 from smimetui.services.parallel import gather
 from smimetui.services.ports import Clock, RevocationSource

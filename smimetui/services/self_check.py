@@ -4,12 +4,12 @@ The lock's promise is kept here: nothing is believed of our own bytes that was n
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.display import printable
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import Attachment, Draft, OpenedMessage, Protection
+from smimetui.model.value import dataclass
 from smimetui.services.reader import Reader
 from smimetui.smime.header_build import plain
 from smimetui.smime.seal import encrypted_to, read_back

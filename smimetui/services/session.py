@@ -1,9 +1,10 @@
 """One account's services, wired together over its ports."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from smimetui.model.certificate import Certificate, Purpose
+from smimetui.model.value import dataclass
 from smimetui.services.account import Account
 from smimetui.services.account_check import Examine
 from smimetui.services.autosave import Autosave

@@ -5,12 +5,12 @@ Installing pins a certificate for its addresses. It never makes an anchor: that 
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from smimetui.model.address import Address, address_key
 from smimetui.model.certificate import Certificate, Purpose, Source
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Problem, SignatureReport, explain
 from smimetui.services.ports import (
     AnchorSource,

@@ -1,9 +1,9 @@
 """How CMS names a certificate: issuer and serial number, or subject key identifier (RFC 5652 sections 5.3, 6.2.1)."""
 
-from dataclasses import dataclass
 from hashlib import sha1
 
 from smimetui.model.certificate import Certificate
+from smimetui.model.value import dataclass
 from smimetui.smime.ber import sequence
 from smimetui.smime.cms_ids import CertificateId
 from smimetui.smime.cursor import walk

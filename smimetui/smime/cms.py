@@ -5,9 +5,10 @@ where hostile bytes must end in a FormatError right here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smimetui.model.errors import FormatError, UnsupportedError
+from smimetui.model.value import dataclass
 from smimetui.smime import oids
 from smimetui.smime.ber import to_der
 from smimetui.smime.cms_ids import Algorithm, CertificateId, algorithm, certificate_id

@@ -1,7 +1,6 @@
 """How CMS names algorithms (RFC 5280 section 4.1.1.2) and certificates (RFC 5652 sections 5.3, 6.2.1)."""
 
-from dataclasses import dataclass
-
+from smimetui.model.value import dataclass
 from smimetui.smime.cursor import Cursor
 
 _SEQUENCE, _KEY_IDENTIFIER = 0x30, 0x80

@@ -6,7 +6,6 @@ among them, blanks and line ends) stands in a part of its own. Never signed: nob
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from smimetui.model.address import Address, parse_address
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import AddressError, FormatError
 from smimetui.model.message import Attachment, Draft, Protection
+from smimetui.model.value import dataclass
 from smimetui.smime.envelope import decrypt
 from smimetui.smime.identity import Identity
 from smimetui.smime.layers import EnvelopedLayer, layer_of

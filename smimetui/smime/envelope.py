@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC, GCM
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import DecryptionError, FormatError, UnsupportedError
 from smimetui.model.message import Cipher
+from smimetui.model.value import dataclass
 from smimetui.smime import oids
 from smimetui.smime.ber import field_header, identifier, integer, octet_string, sequence, set_of
 from smimetui.smime.certificate_id import marks, names

@@ -1,6 +1,5 @@
 """Own keys: what signs and what unwraps. A protocol, so that a smart card can stand behind it."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import DecryptionError, IdentityError
+from smimetui.model.value import dataclass
 
 _DIGESTS: dict[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,

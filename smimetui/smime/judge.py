@@ -1,12 +1,13 @@
 """What a checked signature is worth: steps 5 to 7 of opening a message. Policy in, report out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from smimetui.model.address import Address, decode_words, parse_address, split_addresses
 from smimetui.model.certificate import Certificate, Purpose
 from smimetui.model.errors import AddressError
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import AGED, Problem, SignatureReport, Verdict
 from smimetui.smime.certificate_id import names
 from smimetui.smime.mime import Entity

@@ -5,10 +5,10 @@ Older types, missing and wrong smime-type parameters, and octet streams with a t
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError, UnsupportedError
+from smimetui.model.value import dataclass
 from smimetui.smime import oids
 from smimetui.smime.cms import CompressedData, EnvelopedData, SignedData, read_cms
 from smimetui.smime.mime import MOST_OCTETS, Entity, decode_base64, parse

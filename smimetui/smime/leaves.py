@@ -5,11 +5,12 @@ itself never joins the text around it: a reply to the outer text would send it b
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.model.message import Attachment, Part
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import EncryptionReport, SignatureReport
 from smimetui.smime.hypertext import html_to_text
 from smimetui.smime.layers import is_signature

@@ -8,13 +8,14 @@ import re
 from binascii import Error as Base64Error
 from binascii import a2b_qp
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from string import ascii_letters, digits
 
 import pybase64
 
 from smimetui.model.errors import FormatError
 from smimetui.model.flowed import unflow
+from smimetui.model.value import dataclass
 from smimetui.smime.charset import decode_text
 from smimetui.smime.fields import file_name, media_type, parameterised
 

@@ -1,6 +1,6 @@
 """The Online Certificate Status Protocol (RFC 6960): the question as bytes, and answers checked. Sends nothing."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from hashlib import new
 from itertools import islice
@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError, UnsupportedError
+from smimetui.model.value import dataclass
 from smimetui.smime.certificate_id import certificate_fields
 from smimetui.smime.chain import signed_by
 from smimetui.smime.cursor import walk

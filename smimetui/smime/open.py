@@ -4,13 +4,14 @@ Hostile bytes end in FormatError or UnsupportedError, and nothing else. Nothing 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import assert_never
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import DecryptionError, FormatError
 from smimetui.model.message import OpenedMessage
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import EncryptionReport, SignatureReport
 from smimetui.smime import oids
 from smimetui.smime.cms import EnvelopedData

@@ -5,10 +5,11 @@ network: revocation is judged by the lists the policy brings.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from smimetui.model.certificate import Certificate, Purpose
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import AGED, Fault, Problem
 from smimetui.smime.chain import Chain, ChainBuilder
 from smimetui.smime.chain_faults import chain_faults, unknown_issuer

@@ -3,7 +3,7 @@
 DER and BER, one key or several, every cipher `smime.pbe` reads. Nothing is written to disk, nothing leaves memory.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError, UnsupportedError, WrongPassphraseError
+from smimetui.model.value import dataclass
 from smimetui.smime.ber import to_der
 from smimetui.smime.chain import longest_chain
 from smimetui.smime.cursor import Cursor, walk

@@ -1,9 +1,10 @@
 """RecipientInfos (RFC 5652 section 6.2): for whom an envelope is, read one by one and only when wanted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smimetui.model.errors import FormatError
+from smimetui.model.value import dataclass
 from smimetui.smime.ber import to_der
 from smimetui.smime.cms_ids import Algorithm, CertificateId, algorithm, certificate_id, issuer_and_serial
 from smimetui.smime.cursor import Cursor, walk

@@ -3,7 +3,6 @@
 RSA key transport (RFC 8017, RFC 3560), elliptic-curve key agreement (RFC 5753, RFC 8418) with AES key wrap (RFC 3394).
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha1
 from hmac import compare_digest
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import DecryptionError, UnsupportedError
+from smimetui.model.value import dataclass
 from smimetui.smime import oids
 from smimetui.smime.ber import field, octet_string, sequence
 from smimetui.smime.cms_ids import Algorithm, algorithm

@@ -5,7 +5,6 @@ of them issued for it. Fetches nothing.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
@@ -15,6 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Problem
 from smimetui.smime.chain import Chain, folded, signature_holds, signed_by
 from smimetui.smime.chain_rules import broken_rules

@@ -5,7 +5,7 @@ entry only where the list is an indirect one.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError
+from smimetui.model.value import dataclass
 from smimetui.smime import oids
 from smimetui.smime.chain import folded
 from smimetui.smime.der import INTEGER, SEQUENCE, child, read_field

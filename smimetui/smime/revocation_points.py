@@ -4,7 +4,6 @@ Reads names, fetches nothing. What does not parse names nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptography import x509
@@ -12,6 +11,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError
+from smimetui.model.value import dataclass
 from smimetui.smime.chain import folded
 from smimetui.smime.der import read_field
 from smimetui.smime.names import decode_name, name_text

@@ -6,13 +6,13 @@ Also what a sealed message says of itself, read back from its bytes. No Bcc fiel
 import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError, IdentityNotFoundError, UnsupportedError
 from smimetui.model.message import Cipher, Draft, Protection
+from smimetui.model.value import dataclass
 from smimetui.smime import oids
 from smimetui.smime.certificate_id import identify
 from smimetui.smime.cms import EnvelopedData, SignedData, read_cms

@@ -5,12 +5,13 @@ AuthEnvelopedData (RFC 5083) around a length, JSON, and the contents one after t
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError
 from smimetui.model.message import Cipher
+from smimetui.model.value import dataclass
 from smimetui.smime.cms import EnvelopedData, read_cms
 from smimetui.smime.envelope import decrypt, encrypt
 from smimetui.smime.identity import Identity

@@ -5,7 +5,6 @@ Every defect of the signature itself ends as `intact` False, never as an excepti
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from hmac import compare_digest
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError, UnsupportedError
+from smimetui.model.value import dataclass
 from smimetui.smime import oids
 from smimetui.smime.certificate_id import names
 from smimetui.smime.cms import SignedData, SignerInfo

@@ -1,12 +1,12 @@
 """SignedData made (RFC 5652 section 5): one signer, the signed attributes, the certificates to check it with."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import IdentityError
+from smimetui.model.value import dataclass
 from smimetui.smime import oids
 from smimetui.smime.ber import field, field_header, identifier, integer, octet_string, sequence, set_of
 from smimetui.smime.certificate_id import identify

@@ -1,11 +1,12 @@
 """The accounts as the screens ask about and change them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Event
 from typing import Protocol
 
 from smimetui.model.address import Address
+from smimetui.model.value import dataclass
 from smimetui.services.account import Account
 
 Ask = Callable[[str], str]
@@ -30,7 +31,7 @@ class NewAccount:
     authority: str = ""
     """For OAuth: who signs people in, a URL or a tenant at Microsoft."""
     anchor: str = ""
-    """The PEM file of a private authority that the server's certificate comes from."""
+    """A private authority that the server's certificate comes from: PEM, as the person looked at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

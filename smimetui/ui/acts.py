@@ -1,11 +1,13 @@
 """What can be done on a screen now: one list for the line of keys, the help and the palette."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
+
+from smimetui.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 import locale
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from smimetui.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,12 @@
 """What the person set, as far as the screens care, and how they change it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from smimetui.model.address import Address
 from smimetui.model.message import Attachment
+from smimetui.model.value import dataclass
 from smimetui.services.account import Account
 from smimetui.ui.account_book import AccountBook
 

@@ -1,9 +1,9 @@
 """What the app opens first."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from smimetui.model.address import Address
+from smimetui.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
+from smimetui.model.value import dataclass
 from smimetui.model.verdict import Designation, RecipientState
 from smimetui.ui.app import SmimetuiApp
 from smimetui.ui.screen_text import screen_text

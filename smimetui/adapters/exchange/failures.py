@@ -5,7 +5,6 @@ The one question that matters for sending is whether the request may have been t
 
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 import requests.exceptions as web
@@ -15,6 +14,7 @@ from exchangelib import errors as ews
 from smimetui.adapters.exchange.protocol import HttpStatusError, RedirectedError
 from smimetui.model.display import printable_line
 from smimetui.model.errors import SmimetuiError, StoreError, TransportUnreachableError
+from smimetui.model.value import dataclass
 
 _FORBIDDEN, _NOT_FOUND, _LOGIN_TIMEOUT, _UNAVAILABLE = 403, 404, 440, 503
 _MOST_TEXT = 200

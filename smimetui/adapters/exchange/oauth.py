@@ -5,7 +5,7 @@ Nothing is printed here and no browser opened: `SignIn` holds what to show. Toke
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Event, Lock
 from time import monotonic
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from smimetui.adapters.exchange.place import Place
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AuthenticationFailedError, ConfigError, SmimetuiError, TransportUnreachableError
+from smimetui.model.value import dataclass
 
 _MICROSOFT_HOST = "login.microsoftonline.com"
 MICROSOFT = f"https://{_MICROSOFT_HOST}/organizations"

@@ -1,12 +1,12 @@
 """Where a person's Exchange is and how they log in: what the settings keep, as values."""
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from smimetui.model.address import Address
 from smimetui.model.errors import ConfigError
+from smimetui.model.value import dataclass
 
 Auth = Literal["basic", "ntlm", "oauth"]
 EWS_PATH = "/EWS/Exchange.asmx"

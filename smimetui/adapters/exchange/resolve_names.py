@@ -6,7 +6,7 @@ values are elements inside them, several each ([MS-OXWSCONT] 2.2.4.15). So the a
 
 from binascii import Error as Base64Error
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pybase64
@@ -14,6 +14,8 @@ from exchangelib.errors import ErrorNameResolutionNoResults
 from exchangelib.services import ExpandDL, ResolveNames
 from exchangelib.services.common import EWSService
 from exchangelib.util import TNS
+
+from smimetui.model.value import dataclass
 
 NAMES = {"t": TNS}
 _CERTIFICATES = ("UserSMIMECertificate", "MSExchangeCertificate")

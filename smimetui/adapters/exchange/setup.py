@@ -1,7 +1,7 @@
 """Setting an account up: finding the server and the way in, and saying what works there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from smimetui.adapters.exchange.connection import Connection
@@ -14,6 +14,7 @@ from smimetui.model.address import Address
 from smimetui.model.certificate import Source
 from smimetui.model.display import printable_line
 from smimetui.model.errors import ConfigError, DirectoryError
+from smimetui.model.value import dataclass
 from smimetui.services.account_check import LOGIN, Line, tried
 from smimetui.smime.x509 import published_certificates
 

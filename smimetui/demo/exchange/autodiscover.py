@@ -1,7 +1,6 @@
 """Autodiscover in both forms: plain XML (POX) for Outlook's way, SOAP (GetUserSettings) for the newer one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from smimetui.demo.exchange.dispatch import Answer
 from smimetui.demo.exchange.markup import (
@@ -19,6 +18,7 @@ from smimetui.demo.exchange.markup import (
 )
 from smimetui.demo.exchange.service import Service
 from smimetui.demo.exchange.soap import BUILD
+from smimetui.model.value import dataclass
 
 POX_PATH = "/autodiscover/autodiscover.xml"
 SOAP_PATH = "/autodiscover/autodiscover.svc"

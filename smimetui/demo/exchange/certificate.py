@@ -2,7 +2,6 @@
 
 import hashlib
 import ssl
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from ipaddress import ip_address
@@ -12,6 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from smimetui.model.value import dataclass
 
 
 class Tls(Enum):

@@ -1,7 +1,8 @@
 """The address list: its entries, and the ambiguous name resolution that Active Directory does over them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from smimetui.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

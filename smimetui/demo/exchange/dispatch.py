@@ -1,7 +1,6 @@
 """From the octets of a SOAP request to those of its answer."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from smimetui.demo.exchange.grammar import SchemaViolationError
 from smimetui.demo.exchange.markup import TYPES, Node, leaf, render
@@ -10,6 +9,7 @@ from smimetui.demo.exchange.schema import validate_request
 from smimetui.demo.exchange.service import Call, Service
 from smimetui.demo.exchange.soap import FaultError, answer, check_version, envelope, failure, fault
 from smimetui.demo.exchange.store import Mailbox
+from smimetui.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

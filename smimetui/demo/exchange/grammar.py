@@ -7,9 +7,10 @@ a choice of elements with its bounds; what a child may be is named, so that type
 import base64
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from smimetui.demo.exchange.markup import Node
+from smimetui.model.value import dataclass
 
 Check = Callable[[str], bool]
 

@@ -4,7 +4,6 @@ import base64
 import email
 import re
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
 
@@ -12,6 +11,7 @@ from smimetui.demo.exchange.markup import TYPES as T
 from smimetui.demo.exchange.markup import Node, leaf, node
 from smimetui.demo.exchange.store import Item, Mailbox, Recipient, change_key, make_id
 from smimetui.demo.exchange.view import View, is_extended
+from smimetui.model.value import dataclass
 
 CERTIFICATE_PROPERTY = "tag:0x3a70:BinaryArray"
 """PidTagUserX509Certificate: where the store keeps a contact's certificates ([MS-OXOCNTC] 2.2.1.10.5)."""

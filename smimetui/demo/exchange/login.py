@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from smimetui.demo.exchange.ntlm import (
@@ -16,6 +16,7 @@ from smimetui.demo.exchange.ntlm import (
     message_type,
     read_proof,
 )
+from smimetui.model.value import dataclass
 
 _NEGOTIATE, _AUTHENTICATE = 1, 3
 

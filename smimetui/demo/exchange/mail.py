@@ -5,10 +5,11 @@ Only the outer headers are read or written. The body, with whatever is signed in
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.header import Header, decode_header
 from email.utils import format_datetime, getaddresses, parsedate_to_datetime
+
+from smimetui.model.value import dataclass
 
 _KEPT = (
     "From",

@@ -1,8 +1,10 @@
 """What the server can be told to do wrong, once or for good, for one operation or for all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
+
+from smimetui.model.value import dataclass
 
 ANY = "*"
 """For misbehaviour: every operation."""

@@ -9,7 +9,8 @@ import secrets
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from smimetui.model.value import dataclass
 
 _SIGNATURE = b"NTLMSSP\0"
 _UNICODE, _REQUEST_TARGET, _NTLM, _ALWAYS_SIGN = 0x1, 0x4, 0x200, 0x8000

@@ -1,7 +1,7 @@
 """What the server knows: the address list, the mailboxes, what was sent. The operations work on it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import Enum
 from threading import Event, RLock
@@ -12,6 +12,7 @@ from smimetui.demo.exchange.markup import Node
 from smimetui.demo.exchange.soap import RefusedError
 from smimetui.demo.exchange.store import ChangeKind, Folder, Mailbox, Recipient
 from smimetui.demo.exchange.subscriptions import Subscriptions
+from smimetui.model.value import dataclass
 
 _DEPTH = 16
 """Lists within lists, before delivery gives up on a member."""

@@ -7,12 +7,13 @@ headers unread. Callers hold the mailbox's lock.
 import base64
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import Enum
 from threading import Condition, RLock
 
 from smimetui.demo.exchange.mail import Headers, read_headers
+from smimetui.model.value import dataclass
 
 
 class ItemNotFoundError(Exception):

@@ -1,13 +1,13 @@
 """Who wants to hear of what: subscriptions, and the events that a mailbox's log holds for them."""
 
 import secrets
-from dataclasses import dataclass
 from threading import Lock
 
 from smimetui.demo.exchange.item_fields import moment
 from smimetui.demo.exchange.markup import TYPES as T
 from smimetui.demo.exchange.markup import Node, leaf, node
 from smimetui.demo.exchange.store import Change, ChangeKind, Mailbox, change_key, make_id
+from smimetui.model.value import dataclass
 
 _EVENTS = {
     ChangeKind.CREATED: ("CreatedEvent",),

@@ -1,11 +1,10 @@
 """What a client asked to see of its items: base shape, further fields, and what a listing cannot give."""
 
-from dataclasses import dataclass
-
 from smimetui.demo.exchange.markup import TYPES as T
 from smimetui.demo.exchange.markup import Node
 from smimetui.demo.exchange.soap import RefusedError
 from smimetui.demo.exchange.store import Mailbox
+from smimetui.model.value import dataclass
 
 _NOT_IN_LISTS = {"item:MimeContent", "item:Body", "item:TextBody", "item:InternetMessageHeaders", "item:Attachments"}
 _LEFT_OUT_OF_LISTS = {

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from smimetui.demo.exchange.autodiscover import POX_PATH, SOAP_PATH, Places, answer_pox, answer_soap
@@ -29,6 +29,7 @@ from smimetui.demo.exchange.misbehaviour import (
 )
 from smimetui.demo.exchange.service import Service
 from smimetui.demo.exchange.soap import FaultError, read_request
+from smimetui.model.value import dataclass
 
 EWS_PATH = "/ews/exchange.asmx"
 _XML = "text/xml; charset=utf-8"

@@ -1,7 +1,6 @@
 """A sheet with a question and a few ways on; the first is focused."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -9,6 +8,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from smimetui.model.value import dataclass
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.widgets.actions import Action, Actions
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from textual.widgets import Input, Static
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.display import as_sentence, printable_line
+from smimetui.model.value import dataclass
 from smimetui.services.expiry import day, in_use, standing
 from smimetui.ui.files import read_small, safe_name, save_new
 from smimetui.ui.screens.choice import Choice, ChoiceSheet

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from textual.widgets import Input, Static
 from smimetui.model.address import parse_address
 from smimetui.model.display import printable_line
 from smimetui.model.errors import FormatError
+from smimetui.model.value import dataclass
 from smimetui.services.expiry import day
 from smimetui.ui.files import safe_name, save_as
 from smimetui.ui.screens.frame import Sheet, row

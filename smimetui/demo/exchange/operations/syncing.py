@@ -2,7 +2,6 @@
 
 import base64
 from bisect import bisect_left
-from dataclasses import dataclass
 
 from smimetui.demo.exchange.item_fields import item_id
 from smimetui.demo.exchange.markup import MESSAGES as M
@@ -15,6 +14,7 @@ from smimetui.demo.exchange.shapes import show
 from smimetui.demo.exchange.soap import RefusedError, answer, failure, success
 from smimetui.demo.exchange.store import Change, ChangeKind, Folder, Mailbox, change_key, make_id
 from smimetui.demo.exchange.view import View, read_view
+from smimetui.model.value import dataclass
 
 _COME = {ChangeKind.CREATED, ChangeKind.NEW_MAIL, ChangeKind.MOVED_IN}
 
