@@ -36,10 +36,12 @@ _SMTP_UTF8_MAILBOX = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 _UTF8_STRING = 0x0C
 
-# What the library raises for bytes it does not take; InternalError where OpenSSL's answer surprised it.
+# What the library raises for bytes it does not take; InternalError where OpenSSL's answer surprised it, KeyError for a
+# TLS feature (RFC 7633) that it has no name for.
 _REFUSALS = (
     ValueError,
     TypeError,
+    KeyError,
     OverflowError,
     InternalError,
     x509.InvalidVersion,

@@ -165,6 +165,13 @@ def test_an_extension_that_is_there_twice_is_a_format_error() -> None:
         load_certificate(ALICE.der.replace(key_usage, subject_key))
 
 
+def test_an_unknown_tls_feature_is_a_format_error() -> None:
+    known = x509.TLSFeature([x509.TLSFeatureType.status_request])
+    issued = ISSUING.issue("a@corp.example", key="p256", extensions=[(known, False)]).der
+    with pytest.raises(FormatError):
+        load_certificate(issued.replace(b"\x30\x03\x02\x01\x05", b"\x30\x03\x02\x01\x01"))
+
+
 def test_an_unknown_kind_of_key_is_unsupported() -> None:
     ed25519 = ISSUING.issue("a@corp.example", key="ed25519").der
     with pytest.raises(UnsupportedError, match="kind this program does not know"):
