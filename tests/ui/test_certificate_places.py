@@ -1,6 +1,7 @@
 """The certificates place and the anchors: search, import from every kind of file, add and remove with open eyes."""
 
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 
 from smimetui.ui.screens.anchors import AnchorSheet, AnchorsSheet
@@ -8,6 +9,7 @@ from smimetui.ui.screens.certificate import two_lines
 from smimetui.ui.screens.certificates import CertificatesSheet
 from smimetui.ui.screens.choice import ChoiceSheet
 from smimetui.ui.screens.path import PathSheet
+from tests.adapters.places import certificate
 from tests.pki import make_authority
 from tests.services.world import BOB, DAVE, ERIN, make_world, partner, person
 from tests.ui.stage import Stage, stage
@@ -89,6 +91,34 @@ async def test_the_search_finds_names_and_addresses_and_says_when_there_is_none(
         assert "dave@ext.example" in on.text
         await on.type("x")
         await on.sees("Nothing matches.")
+
+
+async def test_thousands_are_listed_and_searched_without_reading_them() -> None:
+    """What stands in their place is no certificate at all."""
+    world = make_world()
+    entries = (replace(certificate(number), name=f"Person Number {number}") for number in range(5_000))
+    world.store.install(*entries)
+    async with stage(world.session) as on:
+        await place(on, CertificatesSheet, "up", "up", "up")
+        await on.sees("Person Number 4999")
+        await on.press("slash")
+        await on.type("number 1234")
+        await on.until(lambda: "Person Number 4999" not in on.text)
+        await on.sees("Person Number 1234")
+
+
+async def test_the_search_finds_an_address_that_a_certificate_was_not_installed_for() -> None:
+    world = make_world()
+    both = partner().issue("erin@partner.example", "Second@Else.example", key="p256").certificate
+    world.install(both, addresses=[ERIN])
+    world.install(person(BOB).certificate)
+    async with stage(world.session) as on:
+        await place(on, CertificatesSheet, "up", "up", "up")
+        await on.sees("bob@corp.example")
+        await on.press("slash")
+        await on.type("second@else")
+        await on.until(lambda: "bob@corp.example" not in on.text)
+        assert "erin@partner.example" in on.text
 
 
 async def test_an_authority_is_trusted_only_after_its_fingerprint_was_shown_and_the_second_word_chosen(

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _MOST_WHOLE, _MOST_NAMED = 2, 6
 """Certificates of a file that are shown with their fingerprints, and by their names."""
+_LEAST_INSIDE = 3
+"""Letters that are looked for inside of certificates; fewer are in every one."""
 _NONE = "No certificate is installed."
 
 
@@ -40,7 +42,7 @@ class CertificatesSheet(ReadsCertificates):
         self._all: tuple[InstalledCertificate, ...] = ()
         self._session: Session | None = None
         self._texts: dict[str, str] = {}
-        """What the search looks through, by fingerprint."""
+        """What was read of certificates to search it, by fingerprint."""
 
     def content(self) -> ComposeResult:
         """Yield the search line, the list, and the way to more."""
@@ -64,20 +66,30 @@ class CertificatesSheet(ReadsCertificates):
     def _matching(self, session: Session, wanted: str) -> tuple[InstalledCertificate, ...]:
         if not wanted:
             return self._all
-        return tuple(entry for entry in self._all if wanted in self._text(session, entry))
+        return tuple(entry for entry in self._all if self._matches(session, entry, wanted))
 
-    def _text(self, session: Session, entry: InstalledCertificate) -> str:
+    def _matches(self, session: Session, entry: InstalledCertificate, wanted: str) -> bool:
+        """Look at what is stored beside a certificate; read those alone that hold the text elsewhere.
+
+        Thousands are searched as one types. A certificate may name more addresses than it was installed for.
+        """
+        if wanted in "\n".join((entry.name, *entry.addresses)).casefold():
+            return True
+        if entry.name and (len(wanted) < _LEAST_INSIDE or wanted.encode() not in entry.der.lower()):
+            return False
         text = self._texts.get(entry.sha256)
         if text is None:
             certificate = session.trust.parse(entry.der)
             names = (certificate.display_name, *certificate.addresses) if certificate is not None else ()
-            text = self._texts[entry.sha256] = "\n".join((*names, *entry.addresses)).casefold()
-        return text
+            text = self._texts[entry.sha256] = "\n".join(names).casefold()
+        return wanted in text
 
     def _cells(self, entry: InstalledCertificate, width: int) -> tuple[Cell, ...]:
-        certificate = self._session.trust.parse(entry.der) if self._session is not None else None
         address = next(iter(entry.addresses), "")
-        shown = certificate.display_name if certificate is not None else address
+        shown = entry.name
+        if not shown and self._session is not None:
+            certificate = self._session.trust.parse(entry.der)
+            shown = certificate.display_name if certificate is not None else address
         name = max(10, (width - 14) // 2)
         return (
             (printable_line(shown), "", name),
