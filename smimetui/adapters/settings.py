@@ -21,7 +21,7 @@ Cipher = Literal["auto", "aes256_cbc", "aes256_gcm"]
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One `[[account]]`. `address` may carry the display name; `path` and `anchor` may start with `~`.
+    """One `[[account]]`. `address` may carry the display name; A `path`, of the `anchor` too, may start with `~`.
 
     A maildir account has a path; an exchange account an endpoint and a way to log in, which setting it up found out.
     Passwords and tokens are in the store.
@@ -35,6 +35,7 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     login: str = ""
     version: str = ""
     anchor: str = ""
+    """A private authority of the server: PEM; or the path of a file that has it, read at each start."""
     authority: str = ""
     client_id: str = ""
     encrypt_by_default: bool = True
@@ -105,7 +106,7 @@ _EXPECTED = {
     "auth": 'one of "basic", "ntlm", "oauth"',
     "login": "a login name in quotes",
     "version": "a server's version in quotes",
-    "anchor": "a PEM file's path in quotes",
+    "anchor": "a certificate (PEM), or its file's path, in quotes",
     "authority": "a sign-in address in quotes",
     "client_id": "an application's id in quotes",
     "encrypt_by_default": _SWITCH,
@@ -314,9 +315,11 @@ def _edit_accounts(document: Any, before: Settings, after: Settings) -> None:
 
 
 def _set_fields(table: Any, account: AccountSettings, known: AccountSettings | None = None) -> Any:
+    import tomlkit
+
     for field, value in msgspec.structs.asdict(account).items():
         if value != getattr(known, field) if known is not None else value != "":
-            table[field] = value
+            table[field] = tomlkit.string(value, multiline=True) if field == "anchor" and "\n" in value else value
     return table
 
 

@@ -49,6 +49,8 @@ def login(arguments: argparse.Namespace, world: "World") -> int:
 def _add_exchange(arguments: argparse.Namespace, address: Address, world: "World") -> int:
     if arguments.auth == "oauth" and not arguments.client_id:
         raise UsageError("--auth oauth needs --client-id, the id of an application that the organisation registered")
+    from smimetui.adapters.exchange.opening import read_anchor
+
     world.store()
     new = NewAccount(
         address=str(address),
@@ -57,7 +59,7 @@ def _add_exchange(arguments: argparse.Namespace, address: Address, world: "World
         auth=arguments.auth or "",
         login=arguments.login or "",
         password="" if arguments.auth == "oauth" else _password(arguments, arguments.login or address.spec),
-        anchor=str(arguments.anchor or ""),
+        anchor=read_anchor(arguments.anchor.expanduser()) if arguments.anchor else "",
         authority=arguments.authority or "",
         client_id=arguments.client_id or "",
     )

@@ -155,7 +155,7 @@ class Accounts:
                 auth=way_in(new.auth),
                 login=new.login,
                 password=new.password,
-                anchor=Path(new.anchor).expanduser().absolute() if new.anchor else None,
+                anchor=new.anchor,
                 authority=new.authority,
                 client_id=new.client_id,
             ),

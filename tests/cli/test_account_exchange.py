@@ -74,6 +74,28 @@ def test_an_account_is_found_added_used_and_removed(server: ExchangeServer, secr
     assert with_secrets.secrets() == ()
 
 
+def test_a_private_authority_stays_the_one_that_was_given_whatever_becomes_of_its_file(
+    server: ExchangeServer, secrets: Path, own_world: Path
+) -> None:
+    given = secrets / "corp.pem"
+    given.write_bytes(MINE.key_pem + server.ca_file.read_bytes())
+    added = run(
+        secrets,
+        *("account", "add", ALICE, "--endpoint", server.url, "--password-file", secrets / "password"),
+        *("--anchor", given),
+    )
+    assert (added.code, added.err) == (0, "")
+    given.write_bytes(CORP.pem)
+    (found,) = run(secrets, "check", CAROL, "--json").json
+    assert (found["state"], found["source"]) == ("ready", "gal")
+    given.unlink()
+    assert run(secrets, "account", "check").code == 0
+    (settings,) = own_world.rglob("settings.toml")
+    kept = settings.read_text()
+    assert 'anchor = """-----BEGIN CERTIFICATE-----\n' in kept
+    assert "PRIVATE KEY" not in kept
+
+
 def test_the_password_is_in_the_vault_and_in_no_file(server: ExchangeServer, secrets: Path, own_world: Path) -> None:
     add(secrets, server)
     found = subprocess.run(["grep", "-rl", PASSWORD, str(own_world)], capture_output=True, text=True, check=False)
@@ -228,7 +250,8 @@ def test_another_account_that_cannot_be_set_up_stops_nobody_else(
     smimetui("account", "add", "me@home.example", "--path", tmp_path / "Mail")
     add(secrets, server)
     (settings,) = own_world.rglob("settings.toml")
-    settings.write_text(settings.read_text().replace(str(server.ca_file), "/gone.pem"))
+    before, _, rest = settings.read_text().partition('anchor = """')
+    settings.write_text(f'{before}anchor = "/gone.pem"{rest.partition(chr(34) * 3)[2]}')
     home = Home(secrets / "passphrase")
     assert home.session("me@home.example").other_directories == ()
     with pytest.raises(ConfigError, match="gone"):

@@ -1,8 +1,7 @@
 """Adding an Exchange account, and logging in to one anew: tried first, kept only when it works."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import field
 from threading import Event
 
 from smimetui.adapters.exchange.connection import Connection
@@ -11,7 +10,6 @@ from smimetui.adapters.exchange.opening import (
     RemovableSecrets,
     password_name,
     place_of,
-    read_anchor,
     token_name,
     token_source,
 )
@@ -20,6 +18,7 @@ from smimetui.adapters.exchange.setup import Wish, find_place, log_in
 from smimetui.adapters.settings import AccountSettings
 from smimetui.model.address import Address
 from smimetui.model.errors import ConfigError, SmimetuiError
+from smimetui.model.value import dataclass
 
 Tell = Callable[[str], None]
 _CANCELLED = "the sign-in was cancelled"
@@ -34,8 +33,8 @@ class NewExchange:
     auth: Auth | None = None
     login: str = ""
     password: str = field(default="", repr=False)
-    anchor: Path | None = None
-    """A PEM file with the server's private authority."""
+    anchor: str = ""
+    """The server's private authority: PEM."""
     authority: str = ""
     client_id: str = ""
 
@@ -66,7 +65,7 @@ def add_exchange(
         endpoint=new.endpoint,
         auth=new.auth,
         login=new.login,
-        anchors=read_anchor(new.anchor) if new.anchor else (),
+        anchors=(new.anchor,) if new.anchor else (),
         authority=authority_url(new.authority),
     )
     place = find_place(wish, Password(new.password))
@@ -151,7 +150,7 @@ def _settings(new: NewExchange, place: Place) -> AccountSettings:
         auth=place.auth,
         login=place.login,
         version=place.version,
-        anchor=str(new.anchor) if new.anchor else "",
+        anchor=new.anchor,
         authority=authority_url(new.authority) if new.authority.strip() else "",
         client_id=new.client_id,
     )

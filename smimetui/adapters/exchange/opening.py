@@ -1,7 +1,6 @@
 """From an account's settings and secrets to its directories, mailbox, transport and contacts. Asks nothing yet."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +14,8 @@ from smimetui.adapters.exchange.transport import ExchangeTransport
 from smimetui.adapters.settings import AccountSettings
 from smimetui.model.address import Address
 from smimetui.model.certificate import Source
-from smimetui.model.errors import ConfigError
+from smimetui.model.errors import ConfigError, FormatError, UnsupportedError
+from smimetui.model.value import dataclass
 from smimetui.services.account_check import Line
 
 
@@ -79,18 +79,34 @@ def place_of(settings: AccountSettings) -> Place:
         auth=settings.auth or "basic",
         login=settings.login,
         version=settings.version,
-        anchors=read_anchor(Path(settings.anchor).expanduser()) if settings.anchor else (),
+        anchors=anchors_of(settings),
     )
 
 
-def read_anchor(path: Path) -> tuple[str, ...]:
-    """Return a private authority's PEM text. Raises ConfigError where it cannot be read."""
+def anchors_of(settings: AccountSettings) -> tuple[str, ...]:
+    """Return an account's private authorities: kept as they are, or in a file that somebody wrote the path of.
+
+    Raises ConfigError where that cannot be read.
+    """
+    if not settings.anchor:
+        return ()
+    kept = settings.anchor.lstrip().startswith("-----BEGIN ")
+    return (settings.anchor if kept else read_anchor(Path(settings.anchor).expanduser()),)
+
+
+def read_anchor(path: Path) -> str:
+    """Return the certificates of a private authority's file as PEM, and nothing else that is in it.
+
+    Raises ConfigError where it cannot be read.
+    """
+    from smimetui.smime.x509 import load_certificates
+
     try:
-        return (path.read_text("ascii"),)
+        return "".join(certificate.pem for certificate in load_certificates(path.read_bytes()))
     except OSError as error:
         raise ConfigError(f"the private authority {path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is no PEM file") from error
+    except (FormatError, UnsupportedError) as error:
+        raise ConfigError(f"{path} is no PEM file with a certificate") from error
 
 
 def secret_source(place: Place, settings: AccountSettings, secrets: Secrets) -> SecretSource:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 from smimetui.adapters.settings import AccountSettings
 from smimetui.model.errors import ConfigError, TransportUnreachableError
@@ -19,7 +18,7 @@ def reach(settings: AccountSettings) -> tuple[str, datetime | None]:
     from requests import RequestException
 
     from smimetui.adapters.exchange.failures import explain
-    from smimetui.adapters.exchange.opening import read_anchor
+    from smimetui.adapters.exchange.opening import anchors_of
     from smimetui.adapters.exchange.place import Place, checked_endpoint
     from smimetui.adapters.exchange.web import silence, tls_context, web_session
 
@@ -31,10 +30,9 @@ def reach(settings: AccountSettings) -> tuple[str, datetime | None]:
             "the endpoint in the settings cannot be used", "remove the account and add it anew"
         ) from error
     place = Place(address=settings.mailbox, endpoint=endpoint, auth="basic")
-    anchors = read_anchor(Path(settings.anchor).expanduser()) if settings.anchor else ()
     try:
         with (
-            web_session(tls_context(anchors), endpoint) as session,
+            web_session(tls_context(anchors_of(settings)), endpoint) as session,
             session.get(endpoint, timeout=_SECONDS, allow_redirects=False, stream=True) as answer,
         ):
             return place.host, _date(answer.headers.get("Date", ""))

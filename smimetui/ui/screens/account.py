@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,8 +134,11 @@ class AccountSheet(Connecting["Address"]):
     async def _add(self) -> None:
         book = self.smimetui.preferences.book
         wanted = self._wanted()
-        if book is None or (wanted.anchor and not await self._trusts(wanted.anchor)):
+        trusted = await self._trusted_in(wanted.anchor) if wanted.anchor else ""
+        if book is None or trusted is None:
             return
+        # What was looked at, whatever becomes of the file.
+        wanted = replace(wanted, anchor=trusted)
         ask = self.smimetui.ask
 
         def add(tell: Tell, ended: Event) -> Address:
@@ -145,17 +149,20 @@ class AccountSheet(Connecting["Address"]):
             self.query_one("#password", Input).value = ""
             self.dismiss(address)
 
-    async def _trusts(self, file: str) -> bool:
-        """Show the authorities of a file, each with its fingerprint, and ask whether they count for this account."""
+    async def _trusted_in(self, file: str) -> str | None:
+        """Show the authorities of a file, each with its fingerprint, and ask whether they count for this account.
+
+        Returns them as PEM, or None.
+        """
         found = await self.attempt(self.smimetui.lanes.account.call(partial(_authorities, file)))
         for authority in found or ():
             if authority.sha256 in self._trusted:
                 continue
             if await self.app.push_screen_wait(_question(authority)) != "trust":
                 self.say("Not trusted, so nothing was added.")
-                return False
+                return None
             self._trusted.add(authority.sha256)
-        return bool(found)
+        return "".join(authority.pem for authority in found) if found else None
 
     def _wanted(self) -> NewAccount:
         def text(name: str) -> str:

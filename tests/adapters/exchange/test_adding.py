@@ -72,10 +72,9 @@ def test_a_new_password_that_fails_leaves_the_old_one(server: ExchangeServer) ->
     renew_login(account, PASSWORD, secrets=secrets, tell=print)
 
 
-def test_a_sign_in_that_is_cancelled_keeps_nothing(login: Authority, tmp_path: Path) -> None:
+def test_a_sign_in_that_is_cancelled_keeps_nothing(login: Authority) -> None:
     login.pending = 10_000
     cancelled, told = Event(), list[str]()
-    (tmp_path / "login.pem").write_text(login.pem)
 
     def tell(sentence: str) -> None:
         told.append(sentence)
@@ -83,9 +82,7 @@ def test_a_sign_in_that_is_cancelled_keeps_nothing(login: Authority, tmp_path: P
 
     with ExchangeServer(schemes=[Scheme.BEARER]) as server:
         server.add_mailbox(ALICE.spec, "unused")
-        wanted = new(
-            server, auth="oauth", anchor=tmp_path / "login.pem", authority=login.url, client_id=CLIENT, password=""
-        )
+        wanted = new(server, auth="oauth", anchor=login.pem, authority=login.url, client_id=CLIENT, password="")
         secrets = Secrets()
         with pytest.raises(ConfigError, match="the sign-in was cancelled"):
             add_exchange(wanted, secrets=secrets, keep=refuse, tell=tell, cancelled=cancelled)
