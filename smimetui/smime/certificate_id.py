@@ -3,6 +3,7 @@
 from hashlib import sha1
 
 from smimetui.model.certificate import Certificate
+from smimetui.model.errors import FormatError
 from smimetui.model.value import dataclass
 from smimetui.smime.ber import sequence
 from smimetui.smime.cms_ids import CertificateId
@@ -86,10 +87,14 @@ def names(identifier: CertificateId, certificate: Certificate) -> bool:
 
 
 def _same_name(one: bytes, other: bytes) -> bool:
-    first, second = (
-        [(kind, " ".join(value.split()).casefold()) for kind, value in decode_name(name, content, len(name))]
-        for name, content in ((one, _content(one)), (other, _content(other)))
-    )
+    try:
+        first, second = (
+            [(kind, " ".join(value.split()).casefold()) for kind, value in decode_name(name, content, len(name))]
+            for name, content in ((one, _content(one)), (other, _content(other)))
+        )
+    except FormatError:
+        # What is no name names nobody.
+        return False
     return first == second
 
 

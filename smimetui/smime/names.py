@@ -31,6 +31,8 @@ _SHORT_NAMES = {
     "0.9.2342.19200300.100.1.25": "DC",
     "1.2.840.113549.1.9.1": EMAIL_ADDRESS,
 }
+# The longest in use have a dozen octets; reading takes the square of the length.
+_MOST_IDENTIFIER = 64
 # The octets of a set of one attribute before its value, and the longest length that takes one octet.
 _LEAST, _MOST_SHORT = 8, 0x7F
 _BMP_STRING, _UNIVERSAL_STRING = 0x1E, 0x1C
@@ -98,7 +100,12 @@ def _short_name(content: bytes) -> str:
 
 
 def dotted_oid(content: bytes) -> str:
-    """Return the dotted form of an object identifier's content octets (X.690 section 8.19); never raises."""
+    """Return the dotted form of an object identifier's content octets (X.690 section 8.19); empty where it has none.
+
+    Raises FormatError for one of more than 64 octets.
+    """
+    if len(content) > _MOST_IDENTIFIER:
+        raise FormatError(f"an object identifier of more than {_MOST_IDENTIFIER} octets is not read")
     arcs, value = [], 0
     for octet in content:
         value = value << 7 | octet & 0x7F

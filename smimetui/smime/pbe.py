@@ -74,9 +74,10 @@ class Budget:
         """Return `rounds`. Raises UnsupportedError once they are too many, FormatError for none."""
         if rounds < 1:
             raise FormatError("the file asks for less than one round of key derivation")
-        self._left -= rounds * cost
+        # A number of thousands of digits can be neither multiplied by a cost nor written out.
+        self._left -= min(rounds, _MOST_ROUNDS + 1) * cost
         if self._left < 0:
-            raise UnsupportedError(f"the file asks for too many {what} ({rounds:,})")
+            raise UnsupportedError(f"the file asks for too many {what}")
         return rounds
 
     def digest(self, rounds: int, digest: str, length: int) -> int:
@@ -270,7 +271,10 @@ def _derive(algorithm: Algorithm, secret: Secret, length: int) -> bytes:
     if algorithm.identifier == _SCRYPT:
         cost, block, lanes = parameters.integer(), parameters.integer(), parameters.integer()
         secret.budget.spend(cost * block * lanes, _SCRYPT_COST)
-        return hashlib.scrypt(octets, salt=salt, n=cost, r=block, p=lanes, dklen=length, maxmem=_MOST_SCRYPT_BYTES)
+        try:
+            return hashlib.scrypt(octets, salt=salt, n=cost, r=block, p=lanes, dklen=length, maxmem=_MOST_SCRYPT_BYTES)
+        except (ValueError, OverflowError) as error:
+            raise FormatError("the parameters of the file's key derivation are not valid") from error
     raise UnsupportedError(f"the file's key derivation is not known to this program ({algorithm.identifier})")
 
 

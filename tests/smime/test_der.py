@@ -125,3 +125,9 @@ def test_any_bytes_are_a_name_or_a_format_error(data: bytes) -> None:
 )
 def test_an_identifier_is_dotted(content: str, dotted: str) -> None:
     assert dotted_oid(bytes.fromhex(content)) == dotted
+
+
+def test_an_identifier_is_read_up_to_a_limit() -> None:
+    assert len(dotted_oid(b"\xff" * 63 + b"\x01")) == 137
+    with pytest.raises(FormatError, match="more than 64 octets"):
+        dotted_oid(b"\xff" * 64 + b"\x01")

@@ -17,7 +17,7 @@ from smimetui.smime.oids import AES256_CBC
 from smimetui.smime.seal import read_back
 from tests.linear import assert_linear
 from tests.smime import forge
-from tests.smime.correspondents import alice, bob, draft, mallory, opened, sealed
+from tests.smime.correspondents import alice, bob, draft, mallory, opened, root, sealed
 
 REFUSALS = (FormatError, UnsupportedError)
 
@@ -202,6 +202,24 @@ def test_too_many_attributes_are_refused_by_name() -> None:
         opened(forge.pkcs7(forge.signed_data(info, content=content, certificates=[alice("p256")])))
 
 
+@pytest.mark.parametrize("octets", [3_000, 1_000_000])
+def test_an_identifier_without_end_is_refused_by_name(octets: int) -> None:
+    # Written out it has more digits than Python turns into text; read digit by digit it takes the square of its length.
+    endless = forge.field(0x06, b"\xff" * octets + b"\x01")
+    with pytest.raises(FormatError, match="object identifier of more than 64 octets"):
+        opened(forge.pkcs7(forge.sequence(endless, forge.field(0xA0, forge.sequence()))))
+
+
+def test_a_signer_whose_issuer_has_no_name_that_can_be_read_is_nobody() -> None:
+    content, person = forge.entity(), root().issue("alice@corp.example", serial=7)
+    name = forge.sequence(forge.field(0x31, forge.sequence(forge.field(0x06, b"\xff" * 65), forge.NULL)))
+    info = forge.signer_info(person, content, signer=forge.sequence(name, forge.integer(7)))
+    message = opened(forge.multipart_signed(content, forge.signed_data(info, certificates=[person])))
+    assert message.body == "Hello\n"
+    assert message.signature is not None
+    assert (message.signature.verdict, message.signature.signer) == (Verdict.INDETERMINATE, None)
+
+
 def test_too_many_recipients_are_refused_by_name() -> None:
     infos = forge.sequence() * 10_001
     cms = forge.enveloped(infos, forge.sequence(forge.identifier("1.2.3")), b"x")
@@ -237,6 +255,13 @@ def test_compression_in_compression_grows_no_further_than_one() -> None:
     outer = forge.pkcs7(inner, header=b"") + b"\r\n" * 1_000_000
     with pytest.raises(FormatError, match="past the limit"):
         opened(forge.pkcs7(forge.compressed_data(outer)))
+
+
+def test_a_message_that_names_too_many_people_is_refused_however_many_fields_name_them() -> None:
+    field = b"To: " + b"a@b.example, " * 50 + b"\r\nCc: " + b"c@d.example, " * 50 + b"\r\n"
+    assert len(opened(field * 100 + forge.entity()).headers.to) == 5_000
+    with pytest.raises(FormatError, match="names over 10,000 addresses, past the limit"):
+        opened(field * 101 + forge.entity())
 
 
 def test_a_key_is_not_tried_for_every_recipient_that_names_it() -> None:

@@ -334,5 +334,27 @@ def test_what_fails_behind_a_right_mac_is_damage() -> None:
         load_pkcs12(pfx(part, mac=mac(sequence(part), KEY, pbkdf2())), "p")
 
 
+@pytest.mark.parametrize("rounds", [2**64, 1 << 20_000], ids=["64 bits", "6,000 digits"])
+@pytest.mark.parametrize("digest", ["608648016503040201", "608648016503040203"], ids=["sha256", "sha512"])
+def test_a_mac_that_asks_for_too_many_rounds_is_unsupported(rounds: int, digest: str) -> None:
+    part = encrypted_info(pbkdf2(), KEY)
+    old = sequence(sequence(sequence(identifier(digest)), octets(bytes(32))), octets(SALT), integer(rounds))
+    for data in (pfx(part, mac=old), pfx(part, mac=mac(sequence(part), KEY, pbkdf2(rounds)))):
+        with pytest.raises(UnsupportedError, match="too many rounds"):
+            load_pkcs12(data, "p")
+
+
+@pytest.mark.parametrize("digest", [HMAC_SHA256, HMAC_SHA512])
+def test_a_part_that_asks_for_rounds_of_thousands_of_digits_is_unsupported(digest: str) -> None:
+    with pytest.raises(UnsupportedError, match="too many rounds"):
+        load_pkcs12(pfx(encrypted_info(pbkdf2(1 << 20_000, digest), KEY)), "p")
+
+
+def test_a_mac_with_parameters_that_scrypt_does_not_take_is_a_format_error() -> None:
+    part = encrypted_info(pbkdf2(), KEY)
+    with pytest.raises(FormatError, match="parameters"):
+        load_pkcs12(pfx(part, mac=mac(sequence(part), KEY, scrypt(cost=3))), "p")
+
+
 def test_a_secret_does_not_show_itself() -> None:
     assert "hunter2" not in repr(Secret("hunter2", b"hunter2", Budget()))
