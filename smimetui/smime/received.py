@@ -1,28 +1,34 @@
-"""The header fields a person reads, from a received header. Never raises: what is not valid is left out."""
+"""The header fields a person reads, from a received header. What is not valid is left out."""
 
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from smimetui.model.address import Address, decode_words, header_addresses
+from smimetui.model.address import MOST_ADDRESSES, Address, decode_words, header_addresses
+from smimetui.model.errors import FormatError
 from smimetui.model.message import Headers
 from smimetui.smime.mime import Entity
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _MOST_REFERENCES = 200
+_PEOPLE = ("from", "to", "cc", "bcc", "reply-to")
 # Decoding takes the square of the length in the standard library; no person reads a longer line.
 _MOST_TEXT = 10_000
 
 
 def headers(message: Entity) -> Headers:
-    """Return the decoded header of a message. Several From fields all count, so that none hides behind another."""
+    """Return the decoded header of a message. Several From fields all count, so that none hides behind another.
+
+    Raises FormatError where it names more people than the limit.
+    """
+    people = _people(message)
     return Headers(
-        sender=_mailboxes(message, "from"),
+        sender=people["from"],
         from_text=decode_words(", ".join(message.all("from"))[:_MOST_TEXT]),
-        to=_mailboxes(message, "to"),
-        cc=_mailboxes(message, "cc"),
-        bcc=_mailboxes(message, "bcc"),
-        reply_to=_mailboxes(message, "reply-to"),
+        to=people["to"],
+        cc=people["cc"],
+        bcc=people["bcc"],
+        reply_to=people["reply-to"],
         subject=decode_words(message.get("subject")[:_MOST_TEXT]),
         date=_date(message.get("date")),
         message_id=next(iter(_identifiers(message.get("message-id"))), ""),
@@ -31,8 +37,17 @@ def headers(message: Entity) -> Headers:
     )
 
 
-def _mailboxes(message: Entity, name: str) -> tuple[Address, ...]:
-    return tuple(address for value in message.all(name) for address in header_addresses(value))
+def _people(message: Entity) -> dict[str, tuple[Address, ...]]:
+    found: dict[str, list[Address]] = {name: [] for name in _PEOPLE}
+    count = 0
+    for name in _PEOPLE:
+        for value in message.all(name):
+            addresses = header_addresses(value)
+            count += len(addresses)
+            if count > MOST_ADDRESSES:
+                raise FormatError(f"the message names over {MOST_ADDRESSES:,} addresses, past the limit")
+            found[name] += addresses
+    return {name: tuple(addresses) for name, addresses in found.items()}
 
 
 def _identifiers(value: str) -> tuple[str, ...]:

@@ -208,6 +208,15 @@ async def test_five_hundred_pasted_recipients_are_all_decided_with_no_more_widge
         await on.sees("499 stand in the way, first p0@corp.example")
 
 
+async def test_a_list_past_the_limit_stays_in_the_field_and_says_so() -> None:
+    async with stage(make_world().session, start=Compose()) as on:
+        await on.sees("Encrypted")
+        on.app.post_message(Paste("a@b.example," * 10_001))
+        await on.sees("a list of over 10,000 addresses is not read")
+        assert chips(on) == []
+        assert on.composer.query_one("#to", RecipientField).pending.count("@") == 10_001
+
+
 async def test_a_list_is_one_chip_with_a_count_as_ready_as_its_worst_member_and_can_be_expanded() -> None:
     world = make_world(published=[BOB, CAROL])
     world.gal.publish_list("Team", "team@corp.example", [BOB.spec, CAROL.spec, "frank@corp.example"])

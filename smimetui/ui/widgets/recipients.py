@@ -149,7 +149,12 @@ class RecipientField(Widget):
         """Turn the typed text into chips; what is no address stays, with a sentence. Return whether all of it was."""
         left, refused = [], ""
         found: list[Address] = []
-        for piece in split_addresses(self.input.value):
+        try:
+            pieces = list(split_addresses(self.input.value))
+        except AddressError as error:
+            self._refuse(str(error))
+            return False
+        for piece in pieces:
             try:
                 found.append(parse_address(piece))
             except AddressError as error:
@@ -162,8 +167,12 @@ class RecipientField(Widget):
         if len(found) > _MOST_PASTED:
             refused = refused or f"only {_MOST_PASTED} recipients are taken at once; the rest is still in the field"
         if refused:
-            self.post_message(self.Refused(refused))
+            self._refuse(refused)
         return not refused
+
+    def _refuse(self, sentence: str) -> None:
+        # Not before the input has told of the paste: what is typed takes a complaint back.
+        self.call_after_refresh(self.post_message, self.Refused(sentence))
 
     def take_out(self, addresses: Sequence[Address]) -> None:
         """Remove recipients, without telling: whoever takes them out knows."""
