@@ -5,20 +5,23 @@ from pathlib import Path
 
 from cryptography import x509
 
+from smimetui.model.address import parse_address
 from smimetui.model.certificate import Purpose
 from smimetui.services.account import Account
 from smimetui.smime.identity import Identity
 from smimetui.smime.pkcs12 import load_pkcs12
+from smimetui.ui.app import SmimetuiApp
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.identity import IdentitiesSheet, ImportSheet, NeedIdentitySheet
 from smimetui.ui.screens.new_identity import NewIdentitySheet
-from smimetui.ui.start import Compose
+from smimetui.ui.start import Compose, ShowList
 from tests.pki import NOW, make_authority
 from tests.services.world import ALICE, BOB, corp, make_world, person
 from tests.smime.test_pkcs12 import DSA, PASSWORDS, VECTORS, needs_vectors
 from tests.ui.stage import Stage, stage
 
 DAY = timedelta(days=1)
+TEAM = parse_address("team@corp.example")
 PUBLISHED = {name: password for name, password in PASSWORDS.items() if not name.startswith(("nss", "thunderbird"))}
 
 
@@ -304,3 +307,33 @@ async def test_wrong_password_not_supported_and_damaged_are_three_sentences(tmp_
             await on.press("escape")
             await on.until(lambda: isinstance(on.app.screen, IdentitiesSheet))
     assert world.store.identities() == ()
+
+
+async def test_of_several_accounts_the_one_that_is_named_uses_the_identity() -> None:
+    both = corp().issue(ALICE.spec, TEAM.spec, key="p256", not_before=NOW - DAY).identity
+    own = make_world(identities=[alice(not_before=NOW - DAY / 2), both])
+    team = make_world(identities=own.session.identities.identities(), account=Account(address=TEAM))
+    sessions = {"": own.session, TEAM.spec: team.session}
+    kept: list[Account] = []
+    preferences = Preferences(save_account=kept.append, accounts=(ALICE, TEAM))
+    app = SmimetuiApp(lambda _ask, account: sessions[account], start=ShowList(), preferences=preferences)
+    async with app.run_test(size=(80, 24)) as pilot:
+        on = Stage(app, pilot)
+        await identities(on)
+        await on.sees("not used for new mail")
+        rows = on.app.screen.query_one("#rows")
+        rows.cursor = [row.note for row in rows.rows].index("not used for new mail")
+        await on.press("enter")
+        await on.sees("alice@corp.example: Not used for new mail")
+        await on.sees("team@corp.example: Used for signing and decrypting")
+        await act(on, "use")
+        await on.sees("For which account?")
+        await on.press("down", "enter")
+        await on.sees("All of them open old mail")
+        await act(on, "use-sign")
+        await on.sees("team@corp.example: Used for signing and decrypting, as you chose")
+        await on.until(lambda: kept)
+        assert [(account.address, account.chosen(Purpose.SIGN)) for account in kept] == [
+            (TEAM, both.certificate.sha256)
+        ]
+        assert own.session.account.chosen(Purpose.SIGN) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,13 @@ from textual.widgets import Static
 
 from smimetui.model.certificate import Purpose
 from smimetui.model.display import printable_line
+from smimetui.model.errors import SmimetuiError
 from smimetui.services.expiry import in_use, standing
 from smimetui.services.own_keys import own_identity
 from smimetui.ui.screens.certificate import essential_fields, further_fields
 from smimetui.ui.screens.choice import Choice, ChoiceSheet
 from smimetui.ui.screens.frame import Sheet
+from smimetui.ui.sessions import DEFAULT
 from smimetui.ui.widgets.actions import Action, Actions
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ _USES = {
     "use-both": (Purpose.SIGN, Purpose.ENCRYPT),
 }
 UNUSED = "not used for new mail"
+_SEVERAL = 2
 
 
 class IdentitySheet(Sheet[str]):
@@ -72,13 +76,27 @@ class IdentitySheet(Sheet[str]):
         self.work(self._look, group="look", exclusive=True)
 
     async def _look(self) -> None:
-        session = await self.attempt(self.smimetui.session())
-        if session is None:
-            return
-        line = await self.attempt(self.smimetui.lanes.store.call(partial(self._line, session)))
-        if line is not None:
-            words, tone = line
-            self.query_one("#used", Static).update(Content.assemble((words, tone)))
+        sessions = await self._sessions()
+        lines = []
+        for session in sessions:
+            line = await self.attempt(self.smimetui.lanes.store.call(partial(self._line, session)))
+            if line is not None:
+                words, tone = line
+                whose = f"{printable_line(session.account.address.spec)}: " if len(sessions) > 1 else ""
+                lines.append(Content.assemble((whose, "$muted"), (words, tone)))
+        self.query_one("#used", Static).update(Content("\n").join(lines))
+
+    async def _sessions(self) -> list[Session]:
+        """Return the sessions of all accounts, the default one first; one that cannot be opened is left out."""
+        accounts = self.smimetui.preferences.accounts
+        if len(accounts) < _SEVERAL:
+            only = await self.attempt(self.smimetui.session())
+            return [only] if only is not None else []
+        found = []
+        for address in accounts:
+            with suppress(SmimetuiError):
+                found.append(await self.smimetui.session(address.spec))
+        return found
 
     def _line(self, session: Session) -> tuple[str, str]:
         certificate, at = self._identity.certificate, session.clock.now()
@@ -95,7 +113,7 @@ class IdentitySheet(Sheet[str]):
         """Do what the word says."""
         match event.act:
             case "use":
-                self._ask_use()
+                self._ask_whose()
             case "export":
                 from smimetui.ui.screens.export import ExportSheet
 
@@ -116,7 +134,21 @@ class IdentitySheet(Sheet[str]):
         if details.display:
             self.query_one("#certificate").scroll_end(animate=False)
 
-    def _ask_use(self) -> None:
+    def _ask_whose(self) -> None:
+        accounts = self.smimetui.preferences.accounts
+        if len(accounts) < _SEVERAL:
+            self._ask_use(DEFAULT)
+            return
+        choices = [Choice(printable_line(address.spec), f"whose-{at}") for at, address in enumerate(accounts)]
+
+        def chosen(act: str | None) -> None:
+            if act is not None:
+                self._ask_use(accounts[int(act.removeprefix("whose-"))].spec)
+
+        sheet = ChoiceSheet(title="Use This Identity", lines=("For which account?",), choices=choices)
+        self.app.push_screen(sheet, chosen)
+
+    def _ask_use(self, account: str) -> None:
         choices = (
             Choice("For Signing and Decrypting", "use-both"),
             Choice("For Signing", "use-sign"),
@@ -127,17 +159,17 @@ class IdentitySheet(Sheet[str]):
 
         def chosen(act: str | None) -> None:
             if act is not None:
-                self.work(partial(self._use, act))
+                self.work(partial(self._use, act, account))
 
         self.app.push_screen(ChoiceSheet(title="Use This Identity", lines=lines, choices=choices), chosen)
 
-    async def _use(self, act: str) -> None:
-        session = await self.attempt(self.smimetui.session())
+    async def _use(self, act: str, account: str) -> None:
+        session = await self.attempt(self.smimetui.session(account))
         if session is None:
             return
-        account = await self.attempt(self.smimetui.lanes.store.call(partial(self._chosen, session, act)))
-        if account is not None:
-            self.smimetui.change_account(account)
+        changed = await self.attempt(self.smimetui.lanes.store.call(partial(self._chosen, session, act)))
+        if changed is not None:
+            self.smimetui.change_account(changed)
             self.smimetui.certificates_changed()
 
     def _chosen(self, session: Session, act: str) -> Account:
