@@ -1,6 +1,5 @@
 """What the commands print: text made safe, JSON in pure ASCII, errors on one line."""
 
-import json
 import sys
 
 from smimetui.model.display import printable, printable_line
@@ -8,6 +7,8 @@ from smimetui.model.display import printable, printable_line
 
 def print_json(value: object) -> None:
     """Print one JSON value; escaped to ASCII, so that no locale breaks it and no terminal acts on it."""
+    import json
+
     sys.stdout.write(json.dumps(value, ensure_ascii=True, indent=2) + "\n")
 
 

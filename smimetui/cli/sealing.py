@@ -14,8 +14,8 @@ from smimetui.model.value import dataclass
 from smimetui.model.verdict import Problem, Resolution
 from smimetui.services.account import Account
 from smimetui.services.composer import Composer, UnableToEncryptError
+from smimetui.services.engine import build_engine
 from smimetui.services.ports import Directory
-from smimetui.services.session import build_session
 from smimetui.smime.identity import Identity
 from smimetui.smime.revocation import RevocationMode
 
@@ -66,7 +66,7 @@ def prepare(  # noqa: PLR0913 - the options of the command, keyword-only
         chosen = replace(session.account, address=draft.sender)
     store.use(identities)
     store.pin(certificates, now=world.clock.now())
-    built = build_session(
+    built = build_engine(
         account=chosen,
         store=store,
         identities=store,

@@ -7,13 +7,16 @@ installing, removing or revoking one takes effect at once. A directory's failure
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from smimetui.model.address import Address
 from smimetui.model.certificate import Source
 from smimetui.model.value import dataclass
 from smimetui.services.ports import Clock, Directory, DirectoryEntry
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 MOST_KEPT = 4096
 """Answers kept of one directory: a few large lists with all their members, some 8 MB."""
@@ -91,6 +94,8 @@ class KeptDirectory:
                 return kept.entries
             under_way = self._asking.get(question)
             if under_way is None:
+                from concurrent.futures import Future
+
                 mine = self._asking[question] = Future()
         if under_way is not None:
             return under_way.result()

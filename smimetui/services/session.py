@@ -11,6 +11,7 @@ from smimetui.services.autosave import Autosave
 from smimetui.services.composer import Composer
 from smimetui.services.correspondents import Correspondents, RememberingTransport
 from smimetui.services.drafts import Drafts
+from smimetui.services.engine import build_engine
 from smimetui.services.enrolment import Enrolment
 from smimetui.services.expiry import expiry_warning
 from smimetui.services.keeping import Keeping, build_keeping
@@ -141,22 +142,42 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     """Return an account's services; no port is asked yet. Without `secrets` no key can wait for its certificate."""
     people = Correspondents(secrets=secrets, store=store, own=account.address)
     transport = RememberingTransport(transport, people) if transport is not None else None
-    trust, watch = _trust(store, system, clock, extra_anchors, crls, identities, revocation, mode)
-    reader = Reader(identities=identities, trust=trust, clock=clock, revocation=watch)
-    resolver = _resolver(account, store, identities, directories, other_directories, trust, watch, clock)
+    engine = build_engine(
+        account=account,
+        store=store,
+        identities=identities,
+        directories=directories,
+        other_directories=other_directories,
+        system=system,
+        mailbox=mailbox,
+        transport=transport,
+        clock=clock,
+        extra_anchors=extra_anchors,
+        crls=crls,
+        revocation=revocation,
+        mode=mode,
+    )
     return Session(
         account=account,
         store=store,
         identities=identities,
         directories=tuple(directories),
         other_directories=tuple(other_directories),
-        trust=trust,
-        revocation=watch,
-        resolver=resolver,
-        reader=reader,
-        composer=_composer(account, identities, resolver, reader, transport, mailbox, clock, watch),
+        trust=engine.trust,
+        revocation=engine.revocation,
+        resolver=engine.resolver,
+        reader=engine.reader,
+        composer=engine.composer,
         people=people,
-        keeping=_keeping(account, shelves, identities, transport, mailbox, clock, watch),
+        keeping=build_keeping(
+            account=account,
+            shelves=shelves or Shelves(),
+            identities=identities,
+            transport=transport,
+            mailbox=mailbox,
+            clock=clock,
+            revocation=engine.revocation,
+        ),
         enrolment=Enrolment(identities=identities, secrets=secrets, clock=clock),
         mailbox=mailbox,
         clock=clock,
@@ -164,92 +185,4 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         examine=examine,
         notice=notice,
         close_ports=close_ports,
-    )
-
-
-def _trust(  # noqa: PLR0913, PLR0917 - handed on
-    store: CertificateStore,
-    system: AnchorSource,
-    clock: Clock,
-    extra_anchors: Sequence[Certificate],
-    crls: Sequence[bytes],
-    identities: IdentityStore,
-    revocation: RevocationSource | None,
-    mode: RevocationMode,
-) -> tuple[Trust, Revocation]:
-    source = None if mode is RevocationMode.OFF else revocation
-    trust = Trust(
-        store=store,
-        system=system,
-        clock=clock,
-        extra_anchors=extra_anchors,
-        crls=crls,
-        identities=identities,
-        revocation=source,
-        mode=mode,
-    )
-    return trust, Revocation(trust=trust, source=source, clock=clock)
-
-
-def _resolver(  # noqa: PLR0913, PLR0917 - handed on
-    account: Account,
-    store: CertificateStore,
-    identities: IdentityStore,
-    directories: Sequence[Directory],
-    other_directories: Sequence[Directory],
-    trust: Trust,
-    watch: Revocation,
-    clock: Clock,
-) -> Resolver:
-    return Resolver(
-        store=store,
-        directories=directories,
-        other_directories=other_directories,
-        trust=trust,
-        clock=clock,
-        directory_vouches=account.directory_vouches,
-        identities=identities,
-        revocation=watch,
-    )
-
-
-def _keeping(  # noqa: PLR0913, PLR0917 - handed on
-    account: Account,
-    shelves: Shelves | None,
-    identities: IdentityStore,
-    transport: Transport | None,
-    mailbox: Mailbox | None,
-    clock: Clock,
-    watch: Revocation,
-) -> Keeping:
-    return build_keeping(
-        account=account,
-        shelves=shelves or Shelves(),
-        identities=identities,
-        transport=transport,
-        mailbox=mailbox,
-        clock=clock,
-        revocation=watch,
-    )
-
-
-def _composer(  # noqa: PLR0913, PLR0917 - handed on
-    account: Account,
-    identities: IdentityStore,
-    resolver: Resolver,
-    reader: Reader,
-    transport: Transport | None,
-    mailbox: Mailbox | None,
-    clock: Clock,
-    watch: Revocation,
-) -> Composer:
-    return Composer(
-        account=account,
-        identities=identities,
-        resolver=resolver,
-        reader=reader,
-        transport=transport,
-        mailbox=mailbox,
-        clock=clock,
-        revocation=watch,
     )

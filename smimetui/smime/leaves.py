@@ -12,7 +12,6 @@ from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.model.message import Attachment, Part
 from smimetui.model.value import dataclass
 from smimetui.model.verdict import EncryptionReport, SignatureReport
-from smimetui.smime.hypertext import html_to_text
 from smimetui.smime.layers import is_signature
 from smimetui.smime.mime import MOST_DEPTH, MOST_PARTS, Entity
 
@@ -132,6 +131,8 @@ class Leaves:
     def _text(self, entity: Entity) -> str:
         text = entity.text()
         if entity.content_type == "text/html":
+            from smimetui.smime.hypertext import html_to_text
+
             text = html_to_text(text)
         self.texts.append(text)
         return text

@@ -14,8 +14,6 @@ from smimetui.model.certificate import Certificate
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.smime.x509 import MOST_CERTIFICATES, load_certificates
 
-_START = b"BEGIN:VCARD"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # A line that begins with a blank goes on with the one before; quoted-printable of vCard 2.1 ends in "=" instead.
 _FOLDS = (b"\r\n ", b"\r\n\t", b"\n ", b"\n\t")
 _KEY_LINE = re.compile(rb'(?im)^(?:[a-z0-9-]{1,64}\.)?KEY((?:;(?:[^":;\r\n]|"[^"\r\n]*")*+)*+):([^\r\n]*)')
@@ -23,11 +21,6 @@ _LINK = re.compile(rb"(?i)(?:https?|ftp|ldaps?|file|cid|mid):")
 _DATA = re.compile(rb"(?i)data:([^,]{0,300}?)\\?,")
 _ESCAPE = re.compile(rb"\\(.)")
 _OPENPGP = (b"PGP", b"application/pgp-keys")
-
-
-def is_vcard(data: bytes) -> bool:
-    """Tell whether a file is a vCard, or several."""
-    return data[:64].removeprefix(_BYTE_ORDER_MARK).lstrip()[: len(_START)].upper() == _START
 
 
 def load_vcard(data: bytes) -> tuple[Certificate, ...]:

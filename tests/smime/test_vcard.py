@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smimetui.model.errors import FormatError, UnsupportedError
-from smimetui.smime.certificate_file import load_certificate_file
-from smimetui.smime.vcard import is_vcard, load_vcard
+from smimetui.smime.certificate_file import is_vcard, load_certificate_file
+from smimetui.smime.vcard import load_vcard
 from tests.linear import assert_linear
 from tests.services.world import ALICE, BOB, person
 
