@@ -189,9 +189,13 @@ def decode_base64(text: bytes | memoryview) -> bytes:
 
 
 def canonical(octets: bytes | memoryview) -> bytes:
-    """Return text with every line end as CR LF (RFC 8551 section 3.1.1)."""
+    """Return text with every line end, LF or CR LF, as CR LF (RFC 8551 section 3.1.1).
+
+    A CR alone is no line end, here as in headers and before delimiters: else somebody could take the end of a header
+    out of signed text, and what follows out of sight, under a signature that holds.
+    """
     # By a pattern it would be a list of all lines: 20 x the text where they are short.
-    return bytes(octets).replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+    return bytes(octets).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def _header(data: bytes, start: int, end: int) -> tuple[list[tuple[str, str]], int]:

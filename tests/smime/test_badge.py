@@ -133,6 +133,30 @@ def test_a_certificate_unfit_for_signing_is_not_trusted(arguments: dict[str, obj
 # What is signed.
 
 
+@pytest.mark.parametrize(
+    ("signed", "forged"),
+    [
+        (b"charset=utf-8\r\n\r\nNote:", b"charset=utf-8\r\r\nNote:"),
+        (b"\r\n\r\nNote:", b"\r\rNote:"),
+        (b"agrees.\r\n--=_apart", b"agrees.\r--=_apart"),
+        (b"--=_apart--\r\n", b"--=_apart--\r\r\n"),
+    ],
+)
+def test_a_line_end_that_only_some_readers_know_does_not_hide_signed_text(signed: bytes, forged: bytes) -> None:
+    content = (
+        b"Content-Type: multipart/mixed; boundary=\"=_apart\"\r\n\r\n"
+        b"--=_apart\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nNote: only if the board agrees.\r\n"
+        b"--=_apart\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nI accept the offer.\r\n"
+        b"--=_apart--\r\n"
+    )
+    raw = forge.signed(content, alice("p256"))
+    assert opened(raw).body == "Note: only if the board agrees.\nI accept the offer."
+    assert signature(raw).trusted
+    assert signed in raw
+    report = signature(raw.replace(signed, forged, 1))
+    assert (report.verdict, report.problems) == (Verdict.FAILED, (Problem.ALTERED,))
+
+
 def test_content_inside_the_signature_beside_detached_content_fails() -> None:
     shown = forge.entity("Pay Mallory\r\n")
     signed = forge.entity("Pay nobody\r\n")
