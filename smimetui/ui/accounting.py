@@ -48,9 +48,8 @@ class Accounting(Knocking):
         self._sessions.forget()
 
     def account_commands(self) -> Iterable[SystemCommand]:
-        """Yield the palette's ways to the accounts; none to change them while a mailbox's message is open."""
-        in_use = any(isinstance(screen, Speaking) and screen.keeps_accounts for screen in self.screen_stack)
-        if self.preferences.book is not None and not in_use:
+        """Yield the palette's ways to the accounts."""
+        if self.preferences.book is not None:
             yield SystemCommand("Accounts", "add, check, change and remove accounts", self.action_accounts)
         yield SystemCommand("Check Account", "say what works of the default account", self.action_check_account)
         yield SystemCommand("Test Message", "send one to yourself, and see it come back", self.action_test_message)

@@ -213,6 +213,32 @@ async def test_the_check_and_the_accounts_are_in_the_palette() -> None:
         assert {"Accounts", "Check Account"} <= titles
 
 
+async def test_the_accounts_change_under_an_open_message_which_stays_to_be_read() -> None:
+    world = make_world()
+    world.mailbox.append("Inbox", b"From: bob@corp.example\r\nSubject: Lunch\r\n\r\nAt noon?\r\n")
+    book = MemoryBook(accounts=[exchange_account(ALICE), exchange_account(BOB)])
+    async with stage(world.session, preferences=Preferences(book=book, accounts=(ALICE, BOB))) as on:
+        await on.sees("Lunch")
+        await on.press("enter")
+        await on.sees("At noon?")
+        assert "Accounts" in {command.title for command in on.app.get_system_commands(on.app.screen)}
+        on.app.action_accounts()
+        await on.sees("bob@corp.example")
+        await on.press("down", "enter")
+        await on.sees("Make Default")
+        on.app.screen.query_one("#act-default").focus()
+        await on.press("enter")
+        await on.sees("bob@corp.example is the default account now.")
+        await on.press("escape")
+        await on.sees("At noon?")
+        await on.press("d")
+        await on.sees("delete it in the list")
+        assert world.mailbox.page("Inbox", offset=0, limit=1).total == 1
+        await on.press("escape")
+        await on.until(lambda: isinstance(on.app.screen, MailListScreen))
+        await on.sees("Lunch")
+
+
 async def test_a_login_that_is_put_off_is_not_asked_for_again_by_itself() -> None:
     book = MemoryBook(accounts=[exchange_account(ALICE)], failure=ConfigError("the server refused the login"))
     async with stage(make_world().session, preferences=Preferences(book=book)) as on:

@@ -28,8 +28,6 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 class Speaking(Screen[ResultT]):
     """What screens and sheets share."""
 
-    keeps_accounts = False
-    """Shows what is in a mailbox, so that the accounts stay while it is there."""
     AUTO_FOCUS: ClassVar[str | None] = None
 
     @property

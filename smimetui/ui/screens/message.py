@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,22 +11,28 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Static
 
 from smimetui.model.display import file_size, printable_line
-from smimetui.model.errors import MailboxError
-from smimetui.model.message import OpenedMessage
+from smimetui.model.errors import MailboxError, SmimetuiError
+from smimetui.model.message import OpenedMessage, Summary
 from smimetui.model.verdict import SignatureReport
 from smimetui.model.wording import UNREADABLE, long_date, security_parts
-from smimetui.ui.folder import Folder, facts_of
+from smimetui.ui.folder import Folder, Moved, facts_of
 from smimetui.ui.people import people, sender_label
 from smimetui.ui.screens.message_acts import MessageActs
 from smimetui.ui.widgets.actions import Action
 from smimetui.ui.widgets.bars import Foot, TitleBar
+from smimetui.ui.widgets.folder_rows import FolderRows
 from smimetui.ui.widgets.hairline import Hairline
 
 if TYPE_CHECKING:
     from smimetui.services.session import Session
+
+Trashed = Callable[[Folder, str], object]
+_WIDE = 140
+"""Columns that hold a folder and a message side by side."""
 
 
 class SenderAction(Action):
@@ -38,7 +45,6 @@ class SenderAction(Action):
 class MessageScreen(MessageActs):
     """A message of a folder, or of a file."""
 
-    keeps_accounts = True
     BINDINGS = [  # noqa: RUF012 - Textual's own type
         Binding("r", "reply(False)", "Reply", id="message.reply", tooltip="Reply to the sender"),
         Binding("a", "reply(True)", "All", id="message.reply-all", tooltip="Reply to all"),
@@ -65,26 +71,40 @@ class MessageScreen(MessageActs):
         Binding("escape,q", "back", "Back", id="message.back", tooltip="Back to the list"),
     ]
 
-    def __init__(self, *, folder: Folder | None, index: int, raw: bytes, name: str) -> None:
+    def __init__(self, *, raw: bytes = b"", name: str) -> None:
         super().__init__()
-        self._folder, self._index = folder, index
         self._raw = raw
         self._file_name = name
+        self._folder: Folder | None = None
+        self._from_list = False
+        self.index = 0
+        """Where the message stands in its folder, from 0."""
+        self._on_screen: Summary | None = None
+        self._trashed: Trashed | None = None
 
     @classmethod
-    def of_folder(cls, folder: Folder, index: int) -> MessageScreen:
-        """Show a message of a folder."""
-        return cls(folder=folder, index=index, raw=b"", name=folder.name)
+    def of_folder(cls, folder: Folder, index: int, trashed: Trashed | None = None) -> MessageScreen:
+        """Show a message of a folder; `trashed` is told of one that was moved to the trash, by its uid there."""
+        screen = cls(name=folder.name)
+        screen._folder, screen.index, screen._trashed, screen._from_list = folder, index, trashed, True
+        return screen
 
     @classmethod
     def of_file(cls, raw: bytes, name: str) -> MessageScreen:
         """Show a message that is here already."""
-        return cls(folder=None, index=0, raw=raw, name=name)
+        return cls(raw=raw, name=name)
 
     def compose(self) -> ComposeResult:
         """Lay out the bar, the fields, the text and the foot."""
         back = f"{self.smimetui.glyphs.back} {self._folder.name if self._folder else 'Close'}"
         yield TitleBar(back=(back, "back"), where=self._where(), main=("Reply", "reply(False)"))
+        with Horizontal():
+            yield FolderRows(id="beside")
+            with Vertical(id="message"):
+                yield from self._message()
+        yield Foot()
+
+    def _message(self) -> ComposeResult:
         with Vertical(classes="fields"):
             with Horizontal(classes="row", id="from-row"):
                 yield Static(Content("From"), classes="label", markup=False)
@@ -96,17 +116,50 @@ class MessageScreen(MessageActs):
                     yield Static("", classes="value", id=f"{label.lower()}-value", markup=False)
         yield Hairline()
         yield from self.text_widgets()
-        yield Foot()
 
     def _where(self) -> str:
-        return f"{self._index + 1} of {len(self._folder)}" if self._folder else printable_line(self._file_name)
+        return f"{self.index + 1:,} of {len(self._folder):,}" if self._folder else printable_line(self._file_name)
 
     def on_mount(self) -> None:
         """Open the message behind the first frame."""
         for label in ("cc", "bcc", "security", "files"):
             self.query_one(f"#{label}-row").display = False
+        beside = self.query_one(FolderRows)
+        beside.can_focus = False
+        if self._folder is not None:
+            self._folder.followers.add(self._follow_moved)
+            beside.follow(self._folder)
+            beside.cursor = self.index
         self.settle()
         self._load()
+
+    def on_resize(self, event: Resize) -> None:
+        """Show the folder beside its message where there is room."""
+        self.query_one(FolderRows).display = self._folder is not None and event.size.width >= _WIDE
+
+    def on_unmount(self) -> None:
+        """Let go of the folder."""
+        if self._folder is not None:
+            self._folder.followers.discard(self._follow_moved)
+
+    def _follow_moved(self, moved: Moved) -> None:
+        place = moved(self.index)
+        if place is not None:
+            self.index = place
+            self.query_one(TitleBar).where(self._where())
+
+    def on_rows_highlighted(self, event: FolderRows.Highlighted) -> None:
+        """Show the message that was clicked in the list beside, and look at newly visible ones."""
+        self._go_to(event.index)
+        self.work(self._judge_beside, group="judge", exclusive=True)
+
+    async def _judge_beside(self) -> None:
+        beside, folder = self.query_one(FolderRows), self._folder
+        session = await self.attempt(self.smimetui.session())
+        if session is not None and folder is not None and beside.display:
+            with suppress(SmimetuiError):  # the list says so when the person is back there
+                async for _ in beside.judged(session, folder):
+                    pass
 
     def settle(self) -> None:
         """Have the sender at hand."""
@@ -120,6 +173,7 @@ class MessageScreen(MessageActs):
         if session is None:
             return
         opened = await self.attempt(self._read(session))
+        self._on_screen = self._folder[self.index].summary if self._folder is not None else None
         if opened is None:
             self.view.show("")
             return
@@ -127,7 +181,7 @@ class MessageScreen(MessageActs):
         self._show(opened)
 
     async def _read(self, session: Session) -> OpenedMessage:
-        folder, index, raw = self._folder, self._index, self._raw
+        folder, index, raw = self._folder, self.index, self._raw
         if folder is None:
             return await self.smimetui.lanes.crypto.call(lambda: session.reader.open(raw))
         await folder.read(range(index, index + 1))
@@ -143,7 +197,7 @@ class MessageScreen(MessageActs):
             return opened
 
         opened = await self.smimetui.lanes.crypto.call(fetch)
-        folder.seen(index)
+        folder.seen(summary.uid)
         folder.learn(summary, facts_of(opened))
         return opened
 
@@ -197,6 +251,16 @@ class MessageScreen(MessageActs):
         """Judge the message again."""
         self._load()
 
+    def accounts_changed(self) -> None:
+        """Keep the message, and let go of the mailbox it came from: that is closed, the list opens it anew."""
+        if self._folder is not None:
+            self._folder.followers.discard(self._follow_moved)
+            self._folder, self._raw = None, self.opened.raw if self.opened else b""
+            self.query_one(FolderRows).display = False
+            self.query_one(TitleBar).where(self._where())
+        if self._raw:
+            self._load()
+
     def on_screen_resume(self) -> None:
         """Have the sender at hand again."""
         self.settle()
@@ -237,9 +301,13 @@ class MessageScreen(MessageActs):
 
     def action_step(self, step: int) -> None:
         """Show the next or previous message of the folder."""
-        index = self._index + step
-        if self._folder is not None and 0 <= index < len(self._folder):
-            self._index = index
+        if self._folder is not None and 0 <= self.index + step < len(self._folder):
+            self._go_to(self.index + step)
+            self.query_one(FolderRows).cursor = self.index
+
+    def _go_to(self, index: int) -> None:
+        if index != self.index:
+            self.index = index
             self.query_one(TitleBar).where(self._where())
             self._load()
 
@@ -248,19 +316,24 @@ class MessageScreen(MessageActs):
         self.work(self._trash)
 
     async def _trash(self) -> None:
-        folder = self._folder
-        summary = folder[self._index].summary if folder is not None else None
+        # The one on the screen: another may be on its way.
+        folder, summary = self._folder, self._on_screen
+        if folder is None and self._from_list:
+            self.say("The accounts changed meanwhile: delete it in the list.", "warning")
         if folder is None or summary is None or folder.name == "Trash":
             return
         call = self.smimetui.lanes.mail.call(lambda: folder.mailbox.trash(folder.name, summary.uid))
-        if await self.attempt(call) is not None:
+        gone = await self.attempt(call)
+        if gone is not None:
+            if self._trashed is not None:
+                self._trashed(folder, gone)
             self.action_back()
 
     def action_back(self) -> None:
         """End a search; else back to the list, or out of the program."""
         if self.finding:
             self.end_search()
-        elif self._folder is not None:
+        elif self._from_list:
             self.dismiss(None)
         else:
             self.app.exit(0)
