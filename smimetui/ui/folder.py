@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, overload
@@ -53,6 +54,10 @@ class Row:
     selected: bool = False
 
 
+Moved = Callable[[int], int | None]
+"""Says where the message of a row is now; None for one that is gone, out of sight or was never read."""
+
+
 class Folder(Sequence[Row]):
     """Rows by number, newest first. Reading happens on the mail lane; everything else is at once."""
 
@@ -64,12 +69,15 @@ class Folder(Sequence[Row]):
         self._total = 0
         self._rows: dict[int, Summary] = {}
         self._facts: dict[str, Facts] = {}
+        self._judging: set[str] = set()
         self._signed: dict[str, Summary] = {}
         self._found: str | None = None
         self.selected: set[str] = set()
         """Messages that the person selected, by uid."""
         self.seeking = ""
         """How far the search for signers is."""
+        self.followers: set[Callable[[Moved], None]] = set()
+        """Told at once when messages may stand in other rows than before."""
 
     def __len__(self) -> int:
         return self._total
@@ -100,37 +108,52 @@ class Folder(Sequence[Row]):
             signed = [summary for uid, summary in self._signed.items() if self._signs(uid, search)]
             if search != self._found:
                 self.seeking = ""
-            self._found = search
-            self._put(found, signed)
+            self._put(search, found, signed)
             return
         start = visible.start // PAGE * PAGE
         page = await self._lane.call(lambda: self.mailbox.page(self.name, offset=start, limit=PAGE))
-        self._rows = dict(enumerate(page.rows, start))
-        self._total, self.unread, self._found = page.total, page.unread, None
-        await self.read(visible)
+        rows = dict(enumerate(page.rows, start))
+        for number in self._missing(visible, rows, page.total):
+            rows |= await self._page(number)
+        self.unread = page.unread
+        self._publish(None, rows, page.total)
 
     async def read(self, span: range) -> bool:
         """Read the pages of a span of rows that are not here yet; return whether there were any."""
-        inside = range(max(0, span.start), min(span.stop, self._total))
-        missing = sorted({index // PAGE for index in inside if index not in self._rows})
-        if self._found is not None or not missing:
+        if self._found is not None:
             return False
+        missing = self._missing(span, self._rows, self._total)
         for number in missing:
-            offset = number * PAGE
+            self._rows |= await self._page(number)
+        return bool(missing)
 
-            def ask(offset: int = offset) -> tuple[Summary, ...]:
-                return self.mailbox.page(self.name, offset=offset, limit=PAGE).rows
+    @staticmethod
+    def _missing(span: range, rows: Mapping[int, Summary], total: int) -> list[int]:
+        """Return the numbers of the pages that hold what is not here of a span."""
+        inside = range(max(0, span.start), min(span.stop, total))
+        return sorted({index // PAGE for index in inside if index not in rows})
 
-            self._rows |= dict(enumerate(await self._lane.call(ask), offset))
-        return True
+    async def _page(self, number: int) -> dict[int, Summary]:
+        offset = number * PAGE
+        page = await self._lane.call(lambda: self.mailbox.page(self.name, offset=offset, limit=PAGE))
+        return dict(enumerate(page.rows, offset))
 
     def unjudged(self, span: range) -> int | None:
         """Return the first row of a span that is here and whose facts are not."""
         for index in span:
             summary = self._rows.get(index)
-            if summary is not None and summary.uid not in self._facts:
+            if summary is not None and summary.uid not in self._facts and summary.uid not in self._judging:
                 return index
         return None
+
+    @contextmanager
+    def judging(self, summary: Summary) -> Iterator[None]:
+        """Have nobody else open a message meanwhile: a folder may be on two screens."""
+        self._judging.add(summary.uid)
+        try:
+            yield
+        finally:
+            self._judging.discard(summary.uid)
 
     def learn(self, summary: Summary, facts: Facts) -> None:
         """Keep what opening a message told."""
@@ -154,7 +177,7 @@ class Folder(Sequence[Row]):
                 octets += summary.size
                 self.learn(summary, await lane.call(partial(look, summary)))
                 if text == self._found and self._signs(summary.uid, text):
-                    self._put(self._rows.values(), [summary])
+                    self._put(text, self._rows.values(), [summary])
             if text == self._found:
                 full = octets + MOST_JUDGED > MOST_SOUGHT
                 self.seeking = f"signers: the newest {min(offset, total):,} looked at" if offset < total else ""
@@ -166,11 +189,24 @@ class Folder(Sequence[Row]):
         facts = self._facts.get(uid)
         return facts is not None and text.casefold() in facts.signer
 
-    def _put(self, *groups: Iterable[Summary]) -> None:
+    def _put(self, search: str, *groups: Iterable[Summary]) -> None:
         """Show these messages, each once, newest first; the groups are in that order already."""
         rows = {summary.uid: summary for group in groups for summary in group}
         order = sorted(rows.values(), key=lambda row: row.date.timestamp() if row.date else 0.0, reverse=True)
-        self._rows, self._total = dict(enumerate(order)), len(order)
+        self._publish(search, dict(enumerate(order)), len(order))
+
+    def _publish(self, search: str | None, rows: dict[int, Summary], total: int) -> None:
+        """Take new rows, and tell in the same moment where those of before are now: a key means what was in sight."""
+        before = self._rows if search == self._found else {}
+        places = {summary.uid: index for index, summary in rows.items()}
+        self._rows, self._total, self._found = rows, total, search
+
+        def moved(index: int) -> int | None:
+            summary = before.get(index)
+            return None if summary is None else places.get(summary.uid)
+
+        for tell in tuple(self.followers):
+            tell(moved)
 
     def toggle(self, uid: str) -> None:
         """Select a message, or no longer."""
@@ -186,12 +222,13 @@ class Folder(Sequence[Row]):
         self._facts.clear()
         self._signed.clear()
 
-    def seen(self, index: int) -> None:
-        """Show a row as read."""
-        summary = self._rows.get(index)
-        if summary is not None and not summary.seen:
-            self._rows[index] = replace(summary, seen=True)
-            self.unread = max(0, self.unread - 1)
+    def seen(self, uid: str) -> None:
+        """Show a message as read."""
+        for index, summary in self._rows.items():
+            if summary.uid == uid and not summary.seen:
+                self._rows[index] = replace(summary, seen=True)
+                self.unread = max(0, self.unread - 1)
+                return
 
 
 def facts_of(opened: OpenedMessage) -> Facts:

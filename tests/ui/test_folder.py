@@ -81,7 +81,7 @@ async def test_facts_stay_with_their_message_and_can_be_forgotten() -> None:
 async def test_reading_a_message_lowers_the_number_of_unread() -> None:
     rows, _ = folder(3)
     await rows.refresh(range(3))
-    rows.seen(1)
-    rows.seen(1)
+    rows.seen("1")
+    rows.seen("1")
     assert rows.unread == 2
     assert [row.summary.seen for row in rows if row.summary] == [False, True, False]

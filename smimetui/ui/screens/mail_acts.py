@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from smimetui.ui.folder import Folder, Row
+from smimetui.ui.folder import Folder
 from smimetui.ui.screens.frame import Frame
-from smimetui.ui.widgets.rows import Rows
+from smimetui.ui.widgets.folder_rows import FolderRows
 
 
 class MailActs(Frame[None]):
@@ -23,9 +23,9 @@ class MailActs(Frame[None]):
         """A sentence that stays until the selection moves."""
 
     @property
-    def rows(self) -> Rows[Row]:
+    def rows(self) -> FolderRows:
         """The list widget."""
-        return self.query_one("#rows", Rows)
+        return self.query_one("#rows", FolderRows)
 
     async def load(self) -> None:
         """Read the folder again."""
@@ -76,9 +76,14 @@ class MailActs(Frame[None]):
         folder, uids = chosen
         gone = await self._each(uids, lambda uid: folder.mailbox.trash(folder.name, uid), "Deleting")
         if gone:
-            self._trashed.append((folder, gone))
-            what = "Moved to the trash" if len(gone) == 1 else f"Moved {len(gone)} messages to the trash"
-            await self._done(folder, gone, uids, f"{what}. u brings {'it' if len(gone) == 1 else 'them'} back.")
+            await self._done(folder, gone, uids, self.trashed(folder, *gone))
+
+    def trashed(self, folder: Folder, *uids: str) -> str:
+        """Remember what can be brought back from the trash, and return (and say at the next look) how."""
+        self._trashed.append((folder, uids))
+        what = "Moved to the trash" if len(uids) == 1 else f"Moved {len(uids)} messages to the trash"
+        self._parting = f"{what}. u brings {'it' if len(uids) == 1 else 'them'} back."
+        return self._parting
 
     def action_undo(self) -> None:
         """Bring back what was deleted last."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,19 +13,17 @@ from textual.widgets import Input
 
 from smimetui.model.display import as_sentence, printable_line
 from smimetui.model.errors import SmimetuiError
-from smimetui.model.message import OpenedMessage, Summary
-from smimetui.model.wording import UNREADABLE, when
-from smimetui.ui.folder import MOST_JUDGED, TOO_LARGE, Facts, Folder, Row, facts_of
+from smimetui.model.message import OpenedMessage
+from smimetui.ui.folder import Folder
 from smimetui.ui.screens.mail_acts import MailActs
 from smimetui.ui.widgets.bars import Foot, TitleBar
-from smimetui.ui.widgets.rows import Cell, Rows
+from smimetui.ui.widgets.folder_rows import FolderRows, look_at
+from smimetui.ui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from smimetui.services.drafts import OpenedDraft
     from smimetui.services.session import Session
 
-_AHEAD = 20
-"""Rows beyond the visible ones whose verdicts are looked up."""
 _TYPING = 0.4
 """Seconds after the last letter until signers are looked for."""
 _WATCH = 25.0
@@ -63,7 +60,7 @@ class MailListScreen(MailActs):
         """Lay out the bar, the search line, the rows and the foot."""
         yield TitleBar(back=("Accounts", "places"), where="Inbox", main=("Compose", "compose"), under="Opening…")
         yield Input(placeholder="Search sender, subject and signer", id="search")
-        yield Rows[Row](self._cells, empty="Opening the mailbox…", gutter=self._gutter, id="rows")
+        yield FolderRows(empty="Opening the mailbox…", id="rows")
         yield Foot()
 
     def on_mount(self) -> None:
@@ -85,7 +82,7 @@ class MailListScreen(MailActs):
         if not await self._reached(folder, search):
             return
         self.folder = folder
-        self.rows.show(folder, empty=f"Nothing matches “{search}”." if search else "No messages.")
+        self.rows.follow(folder, empty=f"Nothing matches “{search}”." if search else "No messages.")
         self._head(session, folder)
         if not self._parting:
             self._tell()
@@ -101,11 +98,10 @@ class MailListScreen(MailActs):
 
         def found() -> None:
             if folder is self.folder:
-                self.rows.show(folder)
                 self.count()
 
         with suppress(SmimetuiError):  # the messages found by their headers stay, and the count says how far it came
-            await folder.seek_signers(partial(self._look, session, folder), self.smimetui.lanes.badges, found)
+            await folder.seek_signers(partial(look_at, session, folder), self.smimetui.lanes.badges, found)
 
     async def _reached(self, folder: Folder, search: str) -> bool:
         try:
@@ -163,60 +159,9 @@ class MailListScreen(MailActs):
                 return
 
     async def _judge(self, session: Session, folder: Folder) -> None:
-        if await folder.read(self._around):
-            self.rows.refresh()
-        while (index := folder.unjudged(self._around)) is not None and folder is self.folder:
-            summary = folder[index].summary
-            if summary is None:
-                return
-
-            look = partial(self._look, session, folder, summary)
-            folder.learn(summary, await self.smimetui.lanes.badges.call(look))
-            self.rows.refresh_row(index)
+        async for index in self.rows.judged(session, folder):
             if index == self.rows.cursor and not self._parting:
                 self._tell()
-
-    @staticmethod
-    def _look(session: Session, folder: Folder, summary: Summary) -> Facts:
-        if summary.size > MOST_JUDGED:
-            return TOO_LARGE
-        try:
-            return facts_of(session.reader.open(folder.mailbox.fetch(folder.name, summary.uid)))
-        except SmimetuiError as error:
-            return Facts(sentence=str(error), readable=False)
-
-    def _gutter(self, row: Row) -> str:
-        glyphs = self.smimetui.glyphs
-        unread = glyphs.unread if row.summary is not None and not row.summary.seen else ""
-        return glyphs.selected + unread if row.selected else unread
-
-    @property
-    def _around(self) -> range:
-        visible = self.rows.visible_range
-        return range(max(0, visible.start - 1), min(len(self.rows.rows), visible.stop + _AHEAD))
-
-    def _cells(self, row: Row, width: int) -> Sequence[Cell]:
-        glyphs, facts, summary = self.smimetui.glyphs, row.facts, row.summary
-        if summary is None:
-            return ((glyphs.ellipsis, "muted", width),)
-        sender_width, mark, lock, date = min(44, max(17, width * 3 // 10)), 3, max(4, len(glyphs.locked) + 1), 8
-        sender = printable_line((facts and facts.sender) or summary.sender) or "(no sender)"
-        badge, tone = "", ""
-        if facts is not None and facts.badge is not None:
-            badge, tone = (glyphs.trusted, "accent") if facts.badge else (glyphs.untrusted, "error")
-        subject = printable_line(summary.subject) or "(no subject)"
-        if facts is not None and not facts.readable:
-            subject = f"({UNREADABLE})" if facts.locked else subject
-        clock = when(summary.date, self.smimetui.now())
-        room = width - sender_width - 1 - mark - lock - date
-        return (
-            (sender, "strong" if not summary.seen else "", sender_width),
-            (" ", "", 1),
-            (badge, tone, mark),
-            (glyphs.locked if facts is not None and facts.locked else "", "accent", lock),
-            (subject, "", room),
-            (clock, "muted", -date),
-        )
 
     def on_rows_highlighted(self) -> None:
         """Tell about the selected message, and look at newly visible ones."""
@@ -251,7 +196,8 @@ class MailListScreen(MailActs):
         if draft is not None:
             await self.app.push_screen(ComposeScreen.kept(draft), self._came_back)
         else:
-            await self.app.push_screen(MessageScreen.of_folder(folder, index), lambda _: self.action_reload())
+            reading = MessageScreen.of_folder(folder, index, self.trashed)
+            await self.app.push_screen(reading, lambda _: self._go_on(reading.index))
 
     async def _draft(self, folder: Folder, index: int) -> OpenedDraft | None:
         """Return the draft in a row of Drafts; None for a message that this program did not keep there."""
@@ -262,6 +208,11 @@ class MailListScreen(MailActs):
             return await self.smimetui.lanes.mail.call(lambda: session.drafts.open(summary.uid))
         except SmimetuiError:
             return None
+
+    def _go_on(self, index: int) -> None:
+        """Go on where the person was reading."""
+        self.rows.cursor = index
+        self.action_reload()
 
     def _came_back(self, sentence: str | None) -> None:
         self._parting = sentence or ""
