@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 
 from smimetui.model.display import file_size, printable_line
 from smimetui.model.own_words import promises_file
-from smimetui.ui.files import dropped_files, read_attachment
+from smimetui.ui.files import dropped_files, read_attachment, typed_path
 from smimetui.ui.sending import Sending
 from smimetui.ui.widgets.editor import BodyEditor
 from smimetui.ui.widgets.file_chip import FileChip
@@ -32,7 +32,8 @@ class Attaching(Sending):
     """The files of the draft."""
     _reading = False
     _asked = False
-    _last_drop = 0
+    _dropped: tuple[Attachment, ...] = ()
+    """What was dropped on the text last."""
 
     def action_attach(self) -> None:
         """Ask for files."""
@@ -40,23 +41,26 @@ class Attaching(Sending):
 
         def chosen(text: str | None) -> None:
             if text is not None:
-                files = dropped_files(text) or (Path(text).expanduser(),)
+                files = dropped_files(text) or (typed_path(text),)
                 self.work(partial(self.add_files, files), group="attach")
 
         self.app.push_screen(PathSheet(title="Attach", question="File to attach", done="Attach"), chosen)
 
-    async def add_files(self, paths: Sequence[Path]) -> None:
+    async def add_files(self, paths: Sequence[Path], *, dropped: bool = False) -> None:
         """Read files and attach them, and say how large the message becomes."""
         for path in paths:
-            if not await self._read_in(path):
+            attachment = await self._read_in(path)
+            if attachment is None:
                 return
+            if dropped:
+                self._dropped += (attachment,)
         self.say(self._size_word())
 
     async def add_file(self, path: Path) -> None:
         """Read a file and attach it."""
         await self._read_in(path)
 
-    async def _read_in(self, path: Path) -> bool:
+    async def _read_in(self, path: Path) -> Attachment | None:
         self._reading = True
         name, app = printable_line(path.name), self.app
 
@@ -73,7 +77,7 @@ class Attaching(Sending):
         if attachment is not None:
             self.attachments.append(attachment)
             self.show_files()
-        return attachment is not None
+        return attachment
 
     def cancel_reading(self) -> bool:
         """Stop reading a file; return whether there was something to stop."""
@@ -101,16 +105,16 @@ class Attaching(Sending):
 
     def on_body_editor_dropped(self, event: BodyEditor.Dropped) -> None:
         """Attach what was dropped on the text."""
-        self._last_drop = len(event.files)
-        self.work(partial(self.add_files, event.files), group="attach")
+        self._dropped = ()
+        self.work(partial(self.add_files, event.files, dropped=True), group="attach")
 
     def on_body_editor_undropped(self) -> None:
         """Take out what was dropped: the text was meant."""
-        if self._last_drop:
-            del self.attachments[-self._last_drop :]
-            self._last_drop = 0
-            self.show_files()
-            self.say("")
+        self.cancel_reading()
+        self.attachments = [item for item in self.attachments if not any(item is gone for gone in self._dropped)]
+        self._dropped = ()
+        self.show_files()
+        self.say("")
 
     def action_send(self) -> None:
         """Send; ask once where the text speaks of a file and there is none."""
@@ -146,6 +150,5 @@ class Attaching(Sending):
     def on_file_chip_removed(self, event: FileChip.Removed) -> None:
         """Take a file out."""
         del self.attachments[event.index]
-        self._last_drop = 0
         self.show_files()
         self.query_one("#subject").focus()

@@ -23,6 +23,11 @@ _DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{name}{number}" for name in ("COM", 
 """Names that mean no file to Windows, in a folder that may be shared with it."""
 
 
+def typed_path(text: str) -> Path:
+    """Return a path as a person types it, `~` being their home; the home of nobody known stays a name like others."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - pathlib's raises where there is no such person
+
+
 def read_attachment(path: Path, on_progress: Callable[[int, int], bool] | None = None) -> Attachment:
     """Return the file as an attachment. Raises FormatError with a sentence that names the file.
 
@@ -79,12 +84,7 @@ def _words(text: str) -> list[str]:
 def _path(word: str) -> Path | None:
     if word.startswith("file:///"):
         word = unquote(word.removeprefix("file://"))
-    if "\0" in word or not word.startswith(("/", "~")):
-        return None
-    try:
-        return Path(word).expanduser()
-    except RuntimeError:
-        return None
+    return typed_path(word) if "\0" not in word and word.startswith(("/", "~")) else None
 
 
 def _is_file(path: Path) -> bool:
@@ -133,18 +133,11 @@ def save_as(path: Path, content: bytes, *, private: bool = False) -> Path:
     """
     shown = printable_line(str(path))
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        return _write(path, content, mode=0o600 if private else 0o666)
     except FileExistsError as error:
         raise SmimetuiError(f"{shown} is there already", "choose another name") from error
     except OSError as error:
         raise SmimetuiError(f"{shown} cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise SmimetuiError(f"{shown} cannot be written: {error.strerror}") from error
-    return path
 
 
 def safe_name(name: str) -> str:
@@ -159,28 +152,40 @@ def safe_name(name: str) -> str:
     return f"_{bare}" if kept.partition(".")[0].rstrip().upper() in _DEVICES else bare or "attachment"
 
 
+def _write(path: Path, content: bytes, mode: int = 0o666) -> Path:
+    """Write a file that is not there yet, whole or not at all. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
 def _write_new(folder: Path, name: str, content: bytes) -> Path:
     stem, suffix = Path(name).stem, Path(name).suffix
     for number in range(1000):
         path = folder / (f"{stem} ({number}){suffix}" if number else name)
         try:
-            with path.open("xb") as file:
-                file.write(content)
+            return _write(path, content)
         except FileExistsError:
             continue
-        return path
     raise SmimetuiError(f"{folder} already holds too many files named {name}")
 
 
 def complete_path(text: str) -> str:
-    """Return `text` completed as far as the file system makes it certain, or unchanged."""
-    path = Path(text).expanduser()
+    """Return `text` completed as far as the file system makes it certain, or unchanged; printable names alone count."""
+    path = typed_path(text)
     folder, start = (path, "") if text.endswith("/") else (path.parent, path.name)
     try:
         names = sorted(
             item.name + ("/" if item.is_dir() else "")
             for item in folder.iterdir()
             if item.name.startswith(start) and (start.startswith(".") or not item.name.startswith("."))
+            # Who unpacks an archive has files whose names others chose: one that acts on a terminal is not put on it.
+            if printable_line(item.name) == item.name
         )
     except OSError:
         return text

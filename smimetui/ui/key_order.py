@@ -12,6 +12,9 @@ from typing import TypeVar
 from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
+from textual.widgets import Input
+
+from smimetui.model.display import printable
 
 ResultT = TypeVar("ResultT")
 _PATIENCE = 2.0
@@ -37,6 +40,9 @@ class KeysInOrder(App[ResultT]):
             await self._take(event)
 
     async def _take(self, event: events.Key | events.Paste) -> None:
+        if isinstance(event, events.Paste) and not (isinstance(self.focused, Input) and self.focused.password):
+            # What others wrote must not act on the terminal from wherever it is pasted; a password is not shown.
+            event.text = printable(event.text)
         self._busy = True
         self._turn += 1
         turn = self._turn

@@ -67,6 +67,18 @@ async def test_files_dropped_on_the_text_are_attached_and_undo_takes_them_for_te
         assert body.text == f"{pasted}b"
 
 
+async def test_undoing_a_drop_takes_out_no_other_file(files: tuple[Path, Path]) -> None:
+    async with stage(make_world(published=[BOB]).session, start=Compose(to=(BOB,), subject="s")) as on:
+        body = on.composer.query_one(BodyEditor)
+        await on.until(lambda: body.has_focus)
+        await on.composer.add_file(files[1])
+        # Two are dropped, and the first is gone by now.
+        on.composer.on_body_editor_dropped(BodyEditor.Dropped((files[0].with_name("gone"), files[0])))
+        await on.sees("gone is not a file")
+        on.composer.on_body_editor_undropped()
+        assert names(on) == [".hidden ü"]
+
+
 async def test_typing_after_a_drop_makes_undo_undo_the_typing(files: tuple[Path, Path]) -> None:
     async with stage(make_world(published=[BOB]).session, start=Compose(to=(BOB,), subject="s")) as on:
         body = on.composer.query_one(BodyEditor)

@@ -1,3 +1,4 @@
+import resource
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from smimetui.model.errors import FormatError, SmimetuiError
 from smimetui.model.message import Attachment
-from smimetui.ui.files import complete_path, read_attachment, safe_name, save_attachments, save_new
+from smimetui.ui.files import complete_path, read_attachment, safe_name, save_attachments, save_new, typed_path
 
 
 def attachment(name: str, content: bytes = b"x") -> Attachment:
@@ -80,3 +81,30 @@ def test_a_path_completes_as_far_as_it_is_certain(tmp_path: Path) -> None:
     assert complete_path(f"{tmp_path}/none") == f"{tmp_path}/none"
     assert complete_path(f"{tmp_path}/missing/x") == f"{tmp_path}/missing/x"
     assert complete_path(f"{tmp_path}/.h") == f"{tmp_path}/.hidden"
+
+
+def test_a_home_that_nobody_has_is_a_name_like_any_other() -> None:
+    assert typed_path("~/x") == Path.home() / "x"
+    assert typed_path("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
+    assert complete_path("~nobody-of-this-name/x") == "~nobody-of-this-name/x"
+
+
+@pytest.mark.parametrize("name", ["zz\x1b]2;pwn\x07", "zz\u202efdp", "zz\x9b2J", "zz\udcff"])
+def test_a_file_whose_name_would_act_on_the_terminal_is_not_completed(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("x")
+    assert complete_path(f"{tmp_path}/z") == f"{tmp_path}/z"
+    (tmp_path / "zebra").write_text("x")
+    assert complete_path(f"{tmp_path}/z") == f"{tmp_path}/zebra"
+
+
+def test_a_file_that_cannot_be_written_to_its_end_is_not_left_half(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(SmimetuiError, match="cannot be saved"):
+            save_attachments([attachment("big.bin", bytes(200_000))], tmp_path)
+        with pytest.raises(SmimetuiError, match="cannot be written"):
+            save_new(tmp_path / "big.pem", bytes(200_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []

@@ -21,7 +21,7 @@ from smimetui.model.display import fingerprint_groups, printable_line
 from smimetui.model.message import OpenedMessage
 from smimetui.model.verdict import SignatureReport, explain
 from smimetui.model.wording import why_not_trusted
-from smimetui.ui.files import safe_name
+from smimetui.ui.files import safe_name, typed_path
 from smimetui.ui.screens.frame import Sheet, field
 from smimetui.ui.widgets.actions import Action, Actions
 
@@ -191,7 +191,7 @@ class CertificateSheet(Sheet[bool]):
 
         def chosen(path: str | None) -> None:
             if path is not None:
-                self.work(partial(export, Path(path).expanduser()))
+                self.work(partial(export, typed_path(path)))
 
         async def export(path: Path) -> None:
             save = partial(save_new, path, certificate.pem.encode())

@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from smimetui.model.display import printable_line
 from smimetui.model.errors import FormatError, IdentityError
-from smimetui.ui.files import safe_name, save_as
+from smimetui.ui.files import safe_name, save_as, typed_path
 from smimetui.ui.screens.frame import Sheet, row
 from smimetui.ui.screens.path import PathInput
 
@@ -63,7 +63,7 @@ class ExportSheet(Sheet[str]):
         def write() -> Path:
             from smimetui.smime.pkcs12_writing import write_pkcs12
 
-            path = Path(typed or ".").expanduser()
+            path = typed_path(typed or ".")
             passphrase, again = (field.value for field in fields)
             if path.is_dir():
                 raise FormatError(f"{path} is a folder", "name a file in it")

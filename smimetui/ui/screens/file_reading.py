@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from smimetui.model.certificate import Certificate
 from smimetui.model.errors import SmimetuiError
-from smimetui.ui.files import read_small
+from smimetui.ui.files import read_small, typed_path
 from smimetui.ui.screens.list_sheet import ListSheet
 from smimetui.ui.screens.path import PathSheet
 
@@ -31,7 +30,7 @@ class ReadsCertificates(ListSheet):
         def read() -> tuple[Certificate, ...]:
             from smimetui.smime.certificate_file import load_certificate_file
 
-            return load_certificate_file(read_small(Path(path).expanduser()))
+            return load_certificate_file(read_small(typed_path(path)))
 
         certificates = await self.attempt(self.smimetui.lanes.crypto.call(read))
         if certificates is None:

@@ -14,7 +14,7 @@ from smimetui.model.certificate import Certificate
 from smimetui.model.display import as_sentence, printable_line
 from smimetui.model.value import dataclass
 from smimetui.services.expiry import day, in_use, standing
-from smimetui.ui.files import read_small, safe_name, save_new
+from smimetui.ui.files import read_small, safe_name, save_new, typed_path
 from smimetui.ui.screens.choice import Choice, ChoiceSheet
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.screens.list_sheet import ListSheet
@@ -72,7 +72,7 @@ class ImportSheet(Sheet[tuple[Certificate, ...]]):
         password = self.query_one("#password", Input)
 
         def take() -> tuple[Certificate, ...]:
-            return session.enrolment.take(read_small(Path(typed).expanduser()), lambda: password.value)
+            return session.enrolment.take(read_small(typed_path(typed)), lambda: password.value)
 
         self.say("Importing…", "accent")
         taken = await self.attempt(self.smimetui.lanes.store.call(take))
@@ -209,7 +209,7 @@ class IdentitiesSheet(ListSheet):
 
         def chosen(path: str | None) -> None:
             if path is not None:
-                self.work(partial(self._write, pending, Path(path).expanduser()))
+                self.work(partial(self._write, pending, typed_path(path)))
 
         self.app.push_screen(PathSheet(title="Request", question="File to write", done="Write", value=name), chosen)
 

@@ -100,10 +100,10 @@ class MessageActs(ReadingScreen):
     def _save(self, folder: str | None, attachments: Sequence[Attachment]) -> None:
         if folder is None:
             return
-        from smimetui.ui.files import save_attachments
+        from smimetui.ui.files import save_attachments, typed_path
 
         async def save() -> None:
-            call = self.smimetui.lanes.mail.call(lambda: save_attachments(attachments, Path(folder).expanduser()))
+            call = self.smimetui.lanes.mail.call(lambda: save_attachments(attachments, typed_path(folder)))
             saved = await self.attempt(call)
             if saved is not None:
                 self.say(f"Saved {', '.join(path.name for path in saved)} in {folder}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical, VerticalScroll
@@ -15,7 +14,7 @@ from smimetui.model.display import printable_line
 from smimetui.model.errors import FormatError
 from smimetui.model.value import dataclass
 from smimetui.services.expiry import day
-from smimetui.ui.files import safe_name, save_as
+from smimetui.ui.files import safe_name, save_as, typed_path
 from smimetui.ui.screens.frame import Sheet, row
 from smimetui.ui.screens.path import PathInput
 from smimetui.ui.widgets.actions import Action, Actions
@@ -138,7 +137,7 @@ def _made(session: Session, texts: dict[str, str], *, key: str, way: str) -> Mad
         return Made(sentence=f"Ready, valid to {day(certificate.not_after)}.", usable=True)
     if not texts["path"]:
         raise FormatError("say where to write the request")
-    path = Path(texts["path"]).expanduser()
+    path = typed_path(texts["path"])
     session.enrolment.request(address, name=texts["name"], kind=kind, write=partial(save_as, path))
     return Made(sentence=printable_line(f"Request written to {path}. Its key waits here."), usable=False)
 

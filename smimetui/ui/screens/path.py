@@ -23,15 +23,13 @@ class PathInput(Input):
             self.cursor_position = len(self.value)
 
     def _on_paste(self, event: events.Paste) -> None:
-        """Take dropped files as their paths, each one word."""
+        """Take dropped files as their paths, each one word; the input's own handler, called next, takes all else."""
         files = dropped_files(event.text)
         if files:
             event.stop()
             event.prevent_default()
             self.value = str(files[0]) if len(files) == 1 else shlex.join(map(str, files))
             self.cursor_position = len(self.value)
-        else:
-            super()._on_paste(event)
 
 
 class PathSheet(Sheet[str]):

@@ -7,12 +7,12 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
-from smimetui.model.display import printable, printable_line
+from smimetui.model.display import printable_line
 from smimetui.ui.files import dropped_files
 
 
 class BodyEditor(TextArea):
-    """A TextArea without ornaments that takes no control characters, not from a paste either."""
+    """A TextArea without ornaments."""
 
     DEFAULT_CSS = """
     BodyEditor { height: 1fr; border: none; padding: 0 2; background: $background; scrollbar-size-vertical: 1; }
@@ -69,15 +69,13 @@ class BodyEditor(TextArea):
         await super()._on_key(event)
 
     async def _on_paste(self, event: events.Paste) -> None:
-        event.text = printable(event.text)
         files = dropped_files(event.text) if event.text.lstrip()[:1] in {"/", "~", "'", '"', "f", "\\"} else ()
         if files:
             event.stop()
             event.prevent_default()
             self._dropped = event.text
             self.post_message(self.Dropped(files))
-        else:
-            await super()._on_paste(event)
+        # Else the text area's own handler takes it, which Textual calls by itself.
 
 
 class SubjectInput(Input):
