@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from smimetui.model.address import Address, decode_words, parse_address, split_addresses
 from smimetui.model.certificate import Certificate, Purpose
@@ -10,6 +11,7 @@ from smimetui.model.errors import AddressError
 from smimetui.model.value import dataclass
 from smimetui.model.verdict import AGED, Problem, SignatureReport, Verdict
 from smimetui.smime.certificate_id import names
+from smimetui.smime.chain import signed_by
 from smimetui.smime.mime import Entity
 from smimetui.smime.path import Path, TrustPolicy, validate
 from smimetui.smime.revocation import REVOCATION_PROBLEMS
@@ -18,6 +20,8 @@ from smimetui.smime.x509 import fitness, is_forgeable, names_address
 
 # One mailbox with a long name in encoded words takes 500; decoding takes the square of the length.
 _MOST_MAILBOX = 10_000
+# Of one issuer and serial number there is one certificate; more are bait.
+_MOST_NAMED = 4
 
 _BROKEN = SignatureReport(verdict=Verdict.FAILED, problems=(Problem.ALTERED,))
 
@@ -75,7 +79,6 @@ class Judge:
             intact=signer.intact,
             signer=certificate,
             included=included,
-            encryption_certificate=self._encryption_certificate(signer, included),
             capabilities=signer.capabilities,
             signing_time=signer.signing_time,
             digest_algorithm=signer.digest,
@@ -109,6 +112,7 @@ class Judge:
             problems=tuple(dict.fromkeys(problems)),
             faults=tuple(fault for fault in path.faults if fault.problem not in own),
             chain=path.chain,
+            encryption_certificate=self._encryption_certificate(signer, path, included),
             anchor=path.anchor,
             matches_from=matches,
             pinned=pinned and bool(path.problems),
@@ -136,12 +140,30 @@ class Judge:
             and any(address.key in keys for sha256, keys in self.policy.pinned.items() if sha256 != certificate.sha256)
         )
 
-    def _encryption_certificate(self, signer: CheckedSigner, included: tuple[Certificate, ...]) -> Certificate | None:
-        """Return the certificate the signer asks to be written to, if it is at hand and not the signer's own."""
+    def _encryption_certificate(
+        self, signer: CheckedSigner, path: Path, included: tuple[Certificate, ...]
+    ) -> Certificate | None:
+        """Return the certificate the signer asks to be written to, if it is at hand and not the signer's own.
+
+        The signature covers its name or number alone, and anybody may put another of that name into the message: it
+        counts only where its issuer is the signer's own, where an anchor vouches for it, or where it is installed.
+        """
         wanted = signer.encryption_preference
-        if wanted is None or (signer.certificate is not None and names(wanted, signer.certificate)):
+        if wanted is None or not signer.intact or names(wanted, path.chain[0]):
             return None
-        return next((found for found in (*included, *self.known) if names(wanted, found)), None)
+        named = (found for found in (*included, *self.known) if names(wanted, found))
+        vouched = (
+            found for found in islice(named, _MOST_NAMED) if self._is_vouched_for(found, path.chain[1:2], included)
+        )
+        return next(vouched, None)
+
+    def _is_vouched_for(
+        self, certificate: Certificate, issuer: Sequence[Certificate], included: tuple[Certificate, ...]
+    ) -> bool:
+        if self._is_pinned(certificate) or any(signed_by(certificate, one) for one in issuer):
+            return True
+        path = validate(certificate, policy=self.policy, extra=included, purpose=Purpose.ENCRYPT, at=self.at)
+        return not path.problems
 
 
 def whole(reports: Sequence[SignatureReport]) -> SignatureReport | None:

@@ -8,6 +8,7 @@ from functools import cache
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate
 from smimetui.model.message import Attachment, Cipher, Draft, OpenedMessage, Protection
+from smimetui.model.verdict import SignatureReport
 from smimetui.smime.open import open_message
 from smimetui.smime.path import TrustPolicy
 from smimetui.smime.seal import seal
@@ -79,6 +80,13 @@ def opened(
     """Return a message as people with these keys see it."""
     identities = [person.identity for person in people]
     return open_message(raw, identities=identities, policy=policy or trusting(), at=at, known=known)
+
+
+def signature(raw: bytes, *people: Issued, policy: TrustPolicy | None = None) -> SignatureReport:
+    """Return what is said of the signature over a message."""
+    report = opened(raw, *people, policy=policy).signature
+    assert report is not None
+    return report
 
 
 def from_(raw: bytes, value: str) -> bytes:
