@@ -79,6 +79,15 @@ class AskingStore:
         """Forget an account's password or token."""
         self._read(lambda: self._store.remove_secret(name), None)
 
+    @property
+    def resting(self) -> bool:
+        """It locked itself, and was not used since; asks nobody."""
+        return self._store.resting
+
+    def on_lock(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called whenever the store locks."""
+        self._store.on_lock(tell)
+
     def secrets(self) -> tuple[str, ...]:
         """Return the names of all account secrets."""
         return self._read(self._store.secrets, ())

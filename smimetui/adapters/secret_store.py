@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import RLock
+from threading import RLock, Thread
 
 import msgspec
 
@@ -79,6 +79,8 @@ class SecretStore:
         self._seen: tuple[str, Book] | None = None
         self._identities: dict[str, Identity] = {}
         self._version = ""
+        self._resting = False
+        self._tell_of_lock: Callable[[], None] | None = None
 
     @property
     def vault(self) -> Vault | None:
@@ -89,7 +91,7 @@ class SecretStore:
         """Open the vault. Raises what `Vault.unlock` does."""
         assert self.vault is not None
         self.vault.unlock(passphrase)
-        self._idle.touch()
+        self._touch()
 
     def lock(self) -> None:
         """Forget every secret in memory, and close the vault."""
@@ -98,6 +100,19 @@ class SecretStore:
             self._forget()
             if self.vault is not None:
                 self.vault.lock()
+            self._resting, tell = True, self._tell_of_lock
+        if tell is not None:
+            # Whoever is told may wait for somebody who waits for this store.
+            Thread(target=tell, name="locked", daemon=True).start()
+
+    def on_lock(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called, on a thread of its own, whenever the store locks: the last one given here."""
+        self._tell_of_lock = tell
+
+    @property
+    def resting(self) -> bool:
+        """It locked itself, and was not used since."""
+        return self._resting
 
     def version(self) -> str:
         """Return a text that is another one after each change, by whichever process; while locked, the last one."""
@@ -275,8 +290,13 @@ class SecretStore:
     def _using(self) -> Iterator[None]:
         with self._threads:
             self._lock_if_idle()
-            self._idle.touch()
+            self._touch()
             yield
+
+    def _touch(self) -> None:
+        self._idle.touch()
+        if self.vault is None or not self.vault.locked:
+            self._resting = False
 
     def _lock_if_idle(self) -> None:
         with self._threads:

@@ -121,6 +121,7 @@ class Accounts:
     def exchanges(self, store: "Store", chosen: "AccountSettings | None") -> "dict[Address, Exchange]":
         """Return the adapters of every Exchange account; one that cannot be set up stops the chosen account alone."""
         found = {}
+        store.on_lock(self._rest)
         for account in self._home.settings().accounts:
             if account.backend != "exchange":
                 continue
@@ -130,6 +131,13 @@ class Accounts:
                 if account == chosen:
                     raise
         return found
+
+    def _rest(self) -> None:
+        """Forget every login: the store is locked."""
+        with self._lock:
+            running = list(self._connections)
+        for connection in running:
+            connection.rest()
 
     def _exchange(self, account: "AccountSettings", store: "Store") -> "Exchange":
         from smimetui.adapters.exchange.opening import open_exchange

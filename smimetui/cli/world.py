@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 class Store(CertificateStore, IdentityStore, KeptSecrets, Protocol):
     """Where certificates, own keys, and the accounts' passwords and tokens are kept."""
 
+    @property
+    def resting(self) -> bool:
+        """It locked itself, and was not used since."""
+        ...
+
+    def on_lock(self, tell: Callable[[], None]) -> None:
+        """Have `tell` called, on a thread of its own, whenever the store locks."""
+        ...
+
 
 class World(Protocol):
     """The person's own folders, store and accounts, or those of the sandbox.

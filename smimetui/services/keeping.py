@@ -24,7 +24,8 @@ class Keeping:
 
     def adopt(self, account: Account) -> None:
         """Take changed defaults of the account: which own key is the one to seal to."""
-        for place in (self.drafts, *self.records):
+        self.drafts.adopt(account)
+        for place in self.records:
             place.adopt(account)
 
 

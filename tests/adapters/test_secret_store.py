@@ -1,4 +1,5 @@
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -187,6 +188,27 @@ def test_locking_a_store_over_a_keyring_forgets_what_was_read(store: SecretStore
     store.lock()
     backend.path(SERVICE, "book").unlink()
     assert store.installed() == ()
+
+
+@pytest.mark.parametrize("place", ["vault", "small"])
+def test_whoever_keeps_what_came_from_the_store_is_told_when_it_locks(place: str, tmp_path: Path) -> None:
+    store, told = open_place(place, tmp_path), Event()
+    store.set_secret("a", "secret")
+    store.on_lock(told.set)
+    before = store.version()
+    assert not store.resting
+    store.lock()
+    assert told.wait(10)
+    assert store.version() == before
+    assert store.resting
+    if store.vault is not None:
+        with pytest.raises(StoreLockedError):
+            store.secret("a")
+        assert store.resting
+        store.unlock(PASSPHRASE)
+        assert not store.resting
+    assert store.secret("a") == "secret"
+    assert not store.resting
 
 
 def test_no_key_shows_in_a_repr(tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ from smimetui.ui.screens.compose import ComposeScreen
 from smimetui.ui.screens.first_run import FirstRunScreen
 from smimetui.ui.screens.log_in import LogInSheet
 from smimetui.ui.screens.mail_list import MailListScreen
+from smimetui.ui.screens.passphrase import PassphraseSheet
 from smimetui.ui.start import FirstRun, ShowList, Start
 from tests.adapters.exchange.authority import CLIENT, authority
 from tests.adapters.exchange.people import ALICE, BOB, PASSWORD
+from tests.adapters.exchange.test_closing import sockets
 from tests.pki import make_authority
 from tests.ui.stage import Stage
 
@@ -280,3 +282,34 @@ async def test_an_expired_password_in_the_list_is_asked_for_and_the_list_comes_b
         await on.type("another\n")
         await on.until(lambda: isinstance(on.app.screen, MailListScreen))
         await on.until(lambda: "refused" not in on.text and "unread" in on.text, "the list again")
+
+
+async def test_a_locked_store_takes_the_login_along_and_unlocking_is_all_it_asks_for(
+    home: Home, server: ExchangeServer
+) -> None:
+    letter = b"From: bob@corp.example\r\nTo: alice@corp.example\r\nSubject: Lunch\r\n\r\nAt noon?\r\n"
+    server.deliver(ALICE.spec, letter)
+    set_up(home, server)
+    async with at(Home(None), ShowList()) as on:
+        await unlock(on)
+        await on.sees("Lunch")
+        await on.until(lambda: server.count("GetStreamingEvents"), "the list watches")
+        (session,) = on.app._sessions.open.values()
+        session.store._store.lock()
+        await on.until(lambda: not sockets(server), "nothing is connected")
+        asked = len(server.requests)
+        server.deliver(ALICE.spec, letter.replace(b"Lunch", b"Tea"))
+        await on.pilot.pause(1.0)
+        assert len(server.requests) == asked
+        assert isinstance(on.app.screen, MailListScreen)
+        await on.press("enter")
+        await unlock(on)
+        await on.sees("At noon?")
+        await on.press("escape")
+        await on.sees("Tea")
+
+
+async def unlock(on: Stage) -> None:
+    await on.until(lambda: isinstance(on.app.screen, PassphraseSheet), "the vault's passphrase is asked for")
+    await on.type("of the vault\n")
+    await on.until(lambda: not isinstance(on.app.screen, PassphraseSheet), "it is open")

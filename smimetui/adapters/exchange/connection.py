@@ -46,7 +46,9 @@ class Connection:
         self._clock = clock
         self._on_refused = on_refused
         self._lock = Lock()
+        self._opening = Lock()
         self._account: Any = None
+        self._rests = 0
         self._busy_until = 0.0
 
     @property
@@ -66,22 +68,53 @@ class Connection:
 
     def account(self) -> Any:
         """Return exchangelib's account. Raises SmimetuiError where the login is not complete, or it was closed."""
-        with self._lock:
-            if self._source is None:
-                raise TransportUnreachableError(f"the account {self.place.address.spec} was closed here")
-            if self._account is None:
-                from smimetui.adapters.exchange.protocol import open_account
-                from smimetui.adapters.exchange.web import silence, tls_context
+        account = self._account
+        if account is not None:
+            return account
+        # One after the other: the first may ask the person to unlock the store, the others wait for that.
+        with self._opening:
+            while True:
+                with self._lock:
+                    source, account, rests = self._source, self._account, self._rests
+                if source is None:
+                    raise TransportUnreachableError(f"the account {self.place.address.spec} was closed here")
+                if account is not None:
+                    return account
+                account = self._opened(source)
+                with self._lock:
+                    if self._source is source and self._rests == rests:
+                        self._account = account
+                        return account
+                account.protocol.shut()
 
-                silence()
-                self._account = open_account(
-                    self.place,
-                    self._source,
-                    context=tls_context(self.place.anchors),
-                    timeout=self.seconds,
-                    most_at_once=_AT_ONCE,
-                )
-            return self._account
+    def _opened(self, source: SecretSource) -> Any:
+        from smimetui.adapters.exchange.protocol import open_account
+        from smimetui.adapters.exchange.web import silence, tls_context
+
+        silence()
+        if source.resting or self.place.auth != "oauth":
+            # Here, and not where exchangelib makes a session, holding its lock.
+            source.secret()
+        return open_account(
+            self.place, source, context=tls_context(self.place.anchors), timeout=self.seconds, most_at_once=_AT_ONCE
+        )
+
+    @property
+    def resting(self) -> bool:
+        """The login was forgotten, and asking for it now may ask the person."""
+        source = self._source
+        return source is not None and source.resting
+
+    def rest(self) -> None:
+        """Forget the login until it is next needed; a request that is under way goes on, an open stream ends."""
+        source = self._source
+        if source is not None:
+            source.forget()
+        with self._lock:
+            account, self._account = self._account, None
+            self._rests += 1
+        if account is not None:
+            account.protocol.shut()
 
     def close(self) -> None:
         """Close for good, and forget the login; a request that is under way is the last, an open stream ends."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pybase64
@@ -28,6 +29,7 @@ _HAS_BCC = re.compile(rb"(?im)\A(?:[^\r\n]+\r?\n)*?bcc[ \t]*:")
 _ROW = ("subject", "author", "datetime_received", "is_read", "size", "item_class")
 _MOST_BYTES = 100_000_000
 _NAMES = {"t": "http://schemas.microsoft.com/exchange/services/2006/types"}
+_LOOK_EVERY = 0.5
 _MAIL_FOLDER = "IPF.Note"
 _SIGNED_CLASS = "ipm.note.smime.multipartsigned"
 _SMIME_CLASS = "ipm.note.smime"
@@ -71,6 +73,8 @@ class ExchangeMailbox:
 
     def wait_for_change(self, folder: str, seconds: float) -> bool:
         """Wait until the server tells of a change in the folder, at most so long, and return whether there was one."""
+        if self._connection.resting:
+            return self._woken(seconds)
         with self._connection.for_mailbox(f"watch {folder}"):
             return self._watch(folder).wait(seconds)
 
@@ -141,6 +145,16 @@ class ExchangeMailbox:
             self._connection.account(), place, fields=_ROW, limit=limit, offset=offset, query=query, newest_first=True
         )
         return tuple(map(_summary, rows)), total
+
+    def _woken(self, seconds: float) -> bool:
+        """Wait until the login is at hand again, at most so long: nobody is asked to unlock the store for this."""
+        end = monotonic() + seconds
+        while self._connection.resting:
+            left = end - monotonic()
+            if left <= 0:
+                return False
+            sleep(min(_LOOK_EVERY, left))
+        return not self._closed
 
     def _counts(self, place: Any) -> tuple[int, int]:
         """Return how many messages there are, and how many are unread."""

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import field
 from threading import Event, Lock
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
-from smimetui.adapters.exchange.place import Place
+from smimetui.adapters.exchange.place import Place, Secrets
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AuthenticationFailedError, ConfigError, SmimetuiError, TransportUnreachableError
 from smimetui.model.value import dataclass
@@ -48,18 +48,6 @@ def is_microsoft(authority: str) -> bool:
     return urlsplit(authority).hostname == _MICROSOFT_HOST
 
 
-class Secrets(Protocol):
-    """Where tokens are kept: `SecretStore`."""
-
-    def secret(self, name: str) -> str | None:
-        """Return a secret, None if there is none."""
-        ...
-
-    def set_secret(self, name: str, value: str) -> None:
-        """Keep a secret."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """What the organisation registered: the application's id, and the authority that signs people in."""
@@ -88,6 +76,7 @@ class TokenSource:
         self._name = name
         self._lock = Lock()
         self._made: tuple[Any, Any] | None = None
+        self._forgotten = False
 
     def secret(self) -> str:
         """Return an access token that is valid now. Raises AuthenticationFailedError where one must sign in again."""
@@ -102,6 +91,16 @@ class TokenSource:
                     f"{self._place.address.spec} is not signed in any more", "smimetui account login ADDRESS"
                 )
             return str(answer["access_token"])
+
+    def forget(self) -> None:
+        """Keep no token in memory."""
+        with self._lock:
+            self._made, self._forgotten = None, True
+
+    @property
+    def resting(self) -> bool:
+        """Asking for a token may ask the person to unlock the store."""
+        return self._forgotten and self._secrets.resting
 
     def begin(self) -> SignIn:
         """Start a sign-in. Raises TransportUnreachableError, AuthenticationFailedError with the authority's words."""
@@ -175,7 +174,7 @@ class TokenSource:
                     http_client=_Web(web_session(tls_context(self._place.anchors), authority)),
                     instance_discovery=False,
                 )
-            self._made = (app, cache)
+            self._made, self._forgotten = (app, cache), False
         return self._made
 
     def _keep(self) -> None:

@@ -8,8 +8,8 @@ from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.contacts import ExchangeContacts
 from smimetui.adapters.exchange.directory import ExchangeDirectory
 from smimetui.adapters.exchange.mailbox import ExchangeMailbox
-from smimetui.adapters.exchange.oauth import Application, Secrets, TokenSource, authority_url
-from smimetui.adapters.exchange.place import Password, Place, SecretSource, checked_endpoint
+from smimetui.adapters.exchange.oauth import Application, TokenSource, authority_url
+from smimetui.adapters.exchange.place import Place, Secrets, SecretSource, StoredPassword, checked_endpoint
 from smimetui.adapters.exchange.transport import ExchangeTransport
 from smimetui.adapters.settings import AccountSettings
 from smimetui.model.address import Address
@@ -115,7 +115,7 @@ def secret_source(place: Place, settings: AccountSettings, secrets: Secrets) -> 
         return token_source(
             place, Application(client_id=settings.client_id, authority=authority_url(settings.authority)), secrets
         )
-    return Password(secrets.secret(password_name(settings.mailbox)) or "")
+    return StoredPassword(secrets, password_name(settings.mailbox))
 
 
 def token_source(place: Place, application: Application, secrets: Secrets) -> TokenSource:

@@ -1,6 +1,7 @@
 """Where a person's Exchange is and how they log in: what the settings keep, as values."""
 
 from ipaddress import ip_address
+from threading import Lock
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -19,6 +20,32 @@ class SecretSource(Protocol):
         """Return the password or the access token. Raises SmimetuiError with a sentence where there is none."""
         ...
 
+    def forget(self) -> None:
+        """Keep it in memory no longer; `secret` asks the store for it again."""
+        ...
+
+    @property
+    def resting(self) -> bool:
+        """It was forgotten, and the store is locked or was not used since: `secret` may ask the person."""
+        ...
+
+
+class Secrets(Protocol):
+    """Where passwords and tokens are kept: `SecretStore`."""
+
+    def secret(self, name: str) -> str | None:
+        """Return a secret, None if there is none."""
+        ...
+
+    def set_secret(self, name: str, value: str) -> None:
+        """Keep a secret."""
+        ...
+
+    @property
+    def resting(self) -> bool:
+        """It locked itself, and was not used since."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Password:
@@ -32,8 +59,45 @@ class Password:
             raise ConfigError("no password is kept for this account", "set it with smimetui account login ADDRESS")
         return self.text
 
+    def forget(self) -> None:
+        """Keep it: it stands in no store."""
+
+    @property
+    def resting(self) -> bool:
+        """It is always at hand."""
+        return False
+
     def __repr__(self) -> str:
         return "Password()"
+
+
+class StoredPassword:
+    """A password of the store: read once, and again after it was forgotten. Safe for several threads."""
+
+    def __init__(self, secrets: Secrets, name: str) -> None:
+        self._secrets = secrets
+        self._name = name
+        self._lock = Lock()
+        self._forgotten = False
+        self._known: Password | None = Password(secrets.secret(name) or "")
+
+    def secret(self) -> str:
+        """Return the password. Raises ConfigError where there is none, StoreError."""
+        with self._lock:
+            if self._known is None:
+                self._known, self._forgotten = Password(self._secrets.secret(self._name) or ""), False
+            return self._known.secret()
+
+    def forget(self) -> None:
+        """Keep it in memory no longer."""
+        # Whoever asks the store meanwhile, and perhaps the person, holds the lock.
+        with self._lock:
+            self._known, self._forgotten = None, True
+
+    @property
+    def resting(self) -> bool:
+        """Asking for it may ask the person."""
+        return self._forgotten and self._secrets.resting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.directory import ExchangeDirectory
 from smimetui.adapters.exchange.mailbox import ExchangeMailbox
 from smimetui.adapters.exchange.oauth import MICROSOFT, is_microsoft
-from smimetui.adapters.exchange.place import Auth, Place, SecretSource, checked_endpoint
+from smimetui.adapters.exchange.place import Auth, Password, Place, SecretSource, checked_endpoint
 from smimetui.adapters.exchange.sending_rights import check_sending
 from smimetui.model.address import Address
 from smimetui.model.certificate import Source
@@ -97,7 +97,7 @@ def _endpoint(wish: Wish, place: Place, source: SecretSource) -> str:
 
 
 def _way_in(place: Place) -> Auth:
-    with Connection(place, _Nothing()).for_directory():
+    with Connection(place, Password("")).for_directory():
         from smimetui.adapters.exchange.autodiscover import asked_auth
 
         found = asked_auth(place)
@@ -106,13 +106,6 @@ def _way_in(place: Place) -> Auth:
     if found is None:
         raise ConfigError(f"{place.host} does not say how to log in", "give --auth")
     return found
-
-
-class _Nothing:
-    """No secret: nothing is told."""
-
-    def secret(self) -> str:
-        raise ConfigError("no login was asked for")
 
 
 def _mailbox(connection: Connection) -> str:

@@ -96,12 +96,13 @@ class Watch:
     def _run(self) -> None:
         failure = None
         try:
-            while self._wanted():
+            while self._wanted() and not self._connection.resting:
                 self._watch()
         except _UnwantedError:
             pass
         except Exception as error:  # noqa: BLE001 - whoever waits is told
-            failure = error
+            # A store that locks ends all that is open: no news, and nothing wrong.
+            failure = None if self._connection.resting else error
         with self._state:
             self._failure, self._thread = failure, None
             self._state.notify_all()

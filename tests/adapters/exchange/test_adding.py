@@ -20,6 +20,8 @@ NAME = "password:alice@corp.example"
 class Secrets:
     """A store's secrets, in memory."""
 
+    resting = False
+
     def __init__(self, **kept: str) -> None:
         self.kept = dict(kept)
 

@@ -36,7 +36,8 @@ def sockets(server: ExchangeServer) -> list[socket.socket]:
 def peer(one: socket.socket) -> int:
     try:
         return int(one.getpeername()[1])
-    except OSError:
+    except (OSError, IndexError):
+        # Closed, or of another kind: an event loop wakes itself over a pair of sockets without a port.
         return 0
 
 

@@ -10,6 +10,7 @@ from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.oauth import MICROSOFT, Application, TokenSource, authority_url, is_microsoft
 from smimetui.adapters.exchange.opening import exchange_over
 from smimetui.adapters.exchange.place import Place
+from smimetui.adapters.exchange.place import Secrets as StoredSecrets
 from smimetui.demo.exchange import ExchangeServer
 from smimetui.demo.exchange.login import Scheme
 from smimetui.model.errors import (
@@ -24,6 +25,8 @@ from tests.adapters.exchange.people import ALICE
 
 class Secrets:
     """A store's secrets, in memory."""
+
+    resting = False
 
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
@@ -46,7 +49,7 @@ def secrets() -> Secrets:
     return Secrets()
 
 
-def tokens(login: Authority, secrets: Secrets, *, client_id: str = CLIENT, endpoint: str = "") -> TokenSource:
+def tokens(login: Authority, secrets: StoredSecrets, *, client_id: str = CLIENT, endpoint: str = "") -> TokenSource:
     place = Place(
         address=ALICE, endpoint=endpoint or "https://127.0.0.1/EWS/Exchange.asmx", auth="oauth", anchors=(login.pem,)
     )
@@ -54,7 +57,7 @@ def tokens(login: Authority, secrets: Secrets, *, client_id: str = CLIENT, endpo
     return TokenSource(place, application, secrets, name="token")
 
 
-def signed_in(login: Authority, secrets: Secrets) -> TokenSource:
+def signed_in(login: Authority, secrets: StoredSecrets) -> TokenSource:
     source = tokens(login, secrets)
     assert source.finish(source.begin())
     return source
