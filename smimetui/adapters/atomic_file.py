@@ -8,7 +8,12 @@ from pathlib import Path
 
 def private_folder(folder: Path) -> Path:
     """Create `folder` for its owner alone (0700), parents included, or leave the one there as it is."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileNotFoundError:
+        # Not by `parents`: those it makes are everybody's to read.
+        private_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 

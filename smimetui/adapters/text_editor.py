@@ -8,10 +8,13 @@ neither this program nor the editor it started.
 import fcntl
 import os
 import shlex
+import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from smimetui.adapters.atomic_file import private_folder
 from smimetui.model.display import printable, printable_line
 from smimetui.model.errors import ConfigError, SmimetuiError
 
@@ -81,7 +84,8 @@ class TextEditor:
     @contextmanager
     def _private(self) -> Iterator[tuple[Path, int]]:
         """Make a folder for one file and hold its lock; both are gone afterwards."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(OSError):  # there may be a better place all the same
+            private_folder(self._folder)
         for place in self._places():
             folder = place / f"{_PREFIX}{os.urandom(12).hex()}"
             try:
@@ -117,9 +121,25 @@ def _run(command: list[str], lock: int) -> int:
 
     try:
         # The editor holds the lock too: while it lives, its file is not taken from it.
-        return run(command, check=False, pass_fds=(lock,)).returncode  # noqa: S603 - the person's own editor
+        with _keys_for_the_editor():
+            return run(command, check=False, pass_fds=(lock,)).returncode  # noqa: S603 - the person's own editor
     except OSError as error:
         raise SmimetuiError(f"{_name(command)} cannot be started: {error.strerror}") from error
+
+
+@contextmanager
+def _keys_for_the_editor() -> Iterator[None]:
+    r"""Let Ctrl+C and Ctrl+\ be the editor's alone: a terminal sends them to this program too, which would end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # By handlers, not by ignoring: what is ignored here would be ignored in the editor, too.
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 def _read(file: Path) -> str | None:

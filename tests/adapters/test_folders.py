@@ -25,6 +25,8 @@ def test_folders_under_a_root_stay_in_it(tmp_path: Path) -> None:
 
 def test_a_private_folder_is_the_owners_and_an_existing_one_stays_as_it_is(tmp_path: Path) -> None:
     assert stat.S_IMODE(private_folder(tmp_path / "a").stat().st_mode) == 0o700
+    private_folder(tmp_path / "c" / "d" / "e")
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "c", *(tmp_path / "c").rglob("*"))} == {0o700}
     (tmp_path / "b").mkdir(mode=0o755)
     assert stat.S_IMODE(private_folder(tmp_path / "b").stat().st_mode) == 0o755
 

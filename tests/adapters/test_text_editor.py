@@ -1,5 +1,6 @@
 import fcntl
 import os
+import signal
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,18 @@ def test_an_editor_that_fails_changes_nothing_and_leaves_nothing(editor_doing: M
     with pytest.raises(SmimetuiError, match="cannot be read"):
         editor_doing('rm "$2"').edit("kept")
     assert list(runtime.iterdir()) == []
+
+
+def test_ctrl_c_in_the_editor_is_the_editors_alone(editor_doing: Make) -> None:
+    # The terminal sends it to all who run there: vim goes on with it, and so must the draft.
+    editor = editor_doing('trap "" INT QUIT; kill -INT $PPID; kill -QUIT $PPID; echo edited > "$2"')
+    assert editor.edit("before") == "edited"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_state_folder_that_cannot_be_made_keeps_no_editor_away(editor_doing: Make, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    assert editor_doing('echo edited > "$2"').edit("before") == "edited"
 
 
 def test_what_an_editor_saved_before_it_was_killed_is_not_lost(editor_doing: Make) -> None:
