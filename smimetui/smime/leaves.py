@@ -11,7 +11,7 @@ from typing import Protocol
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.model.message import Attachment, Part
 from smimetui.model.value import dataclass
-from smimetui.model.verdict import EncryptionReport, SignatureReport
+from smimetui.model.verdict import EncryptionReport, Problem, SignatureReport, Verdict
 from smimetui.smime.layers import is_signature
 from smimetui.smime.mime import MOST_DEPTH, MOST_PARTS, Entity
 
@@ -83,9 +83,10 @@ class Leaves:
     def _alternative(self, entity: Entity) -> None:
         """Show plain text where there is some, else the last form that is text (RFC 2046 section 5.1.4)."""
         forms = list(entity.parts())
-        chosen = next((form for form in forms if form.content_type == "text/plain" and form.text().strip()), None)
+        texts = (form for form in forms if form.content_type == "text/plain" and not form.is_attachment)
+        chosen = next((form for form in texts if form.text().strip()), None)
         if chosen is None:
-            readable = [form for form in forms if form.content_type in _SHOWN or form.is_multipart]
+            readable = [form for form in forms if form.is_multipart or _is_readable(form)]
             chosen = readable[-1] if readable else None
         outer = self._hidden
         for form in forms:
@@ -103,6 +104,10 @@ class Leaves:
             return True
         if opened is None:
             return False
+        if opened.inner is not None and opened.signature is None and opened.encryption is None:
+            # Compressed, and nothing more: that protects nothing.
+            self.collect(opened.inner)
+            return True
         note = _sentence(opened)
         self.notes.append(note)
         if opened.inner is None:
@@ -143,6 +148,10 @@ class Leaves:
         self.parts.append(part)
 
 
+def _is_readable(entity: Entity) -> bool:
+    return entity.content_type in _SHOWN and not entity.is_attachment
+
+
 def _is_text(entity: Entity) -> bool:
     if entity.is_attachment:
         return False
@@ -168,8 +177,17 @@ def _sentence(opened: Opened) -> str:
     signed = ""
     if report is not None:
         who = report.signer.display_name if report.signer is not None else "an unknown signer"
-        state = "its signature is intact" if report.intact else "its signature does not hold"
-        signed = f"signed by itself, by {who}: {state}"
+        signed = f"signed by itself, by {who}: {_state(report)}"
     if opened.encryption is None:
-        return f"Only a part of this message is {signed or 'protected'}. The rest carries no signature."
+        return f"Only a part of this message is {signed}. The rest carries no signature."
     return f"A part of this message is encrypted{' and ' if signed else ' '}{signed or 'by itself'}; it is kept apart."
+
+
+def _state(report: SignatureReport) -> str:
+    """Return what a part's signature is worth: a certificate bears any name until somebody vouches for it."""
+    if not report.intact:
+        return "its signature does not hold"
+    if report.verdict is Verdict.PASSED and not report.aged:
+        return "its signature is intact"
+    worth = "was revoked" if Problem.REVOKED in report.problems else "is not trusted"
+    return f"its signature is intact, but the certificate {worth}"

@@ -62,7 +62,7 @@ def open_message(
     # 2 to 7, for each layer around the whole message.
     peeled = opener.peel(root) or _Peeled(inner=root)
     # 8. Everything shown lies under that signature; parts that are protected by themselves are shown apart.
-    leaves = Leaves(peel=opener.peel, protected=bool(peeled.layers))
+    leaves = Leaves(peel=opener.peel, protected=peeled.is_protected)
     if peeled.inner is not None:
         leaves.collect(peeled.inner)
     # 9. Report.
@@ -92,6 +92,11 @@ class _Peeled:
     def signature(self) -> SignatureReport | None:
         """The report on the signatures together."""
         return whole(self.reports)
+
+    @property
+    def is_protected(self) -> bool:
+        """Something was signed or encrypted; compression protects nothing."""
+        return bool(self.reports) or self.encryption is not None
 
 
 class _Allowance:
