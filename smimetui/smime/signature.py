@@ -127,10 +127,15 @@ def _check(
 
 
 def _attributes_hold(signer: SignerInfo, content_type: str, digest: str, content: Content) -> bool:
-    """Tell whether content type and digest are signed as they are (RFC 5652 sections 5.3, 11.1, 11.2)."""
+    """Tell whether content type and digest are signed as they are (RFC 5652 sections 5.3, 11.1, 11.2).
+
+    The content is mail (RFC 8551 section 2.4.1): what somebody signed as a time stamp, say, does not pass for a letter.
+    """
+    if content_type != oids.DATA:
+        return False
     if signer.signed_attributes is None:
         # Without signed attributes a signature over attributes could pass for one over content that is their DER.
-        return content_type == oids.DATA and not _looks_like_attributes(content)
+        return not _looks_like_attributes(content)
     types = signer.attributes.get(oids.CONTENT_TYPE, ())
     digests = signer.attributes.get(oids.MESSAGE_DIGEST, ())
     if len(types) != 1 or len(digests) != 1 or walk(types[0]).oid() != content_type:

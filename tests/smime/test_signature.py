@@ -199,12 +199,18 @@ def test_line_ends_may_change_under_a_signature_without_attributes() -> None:
     assert found.trusted
 
 
-def test_other_content_than_data_needs_signed_attributes() -> None:
-    info = forge.signer_info(alice(), CONTENT, attributes=None)
-    cms = forge.signed_data(info, content=CONTENT, certificates=[alice()], content_type="1.2.3.4")
-    found = opened(forge.pkcs7(cms)).signature
+@pytest.mark.parametrize("attributes", [None, ()], ids=["without attributes", "with attributes"])
+@pytest.mark.parametrize("detached", [False, True])
+def test_what_was_signed_as_something_else_does_not_pass_for_mail(
+    attributes: tuple[bytes, ...] | None, *, detached: bool
+) -> None:
+    time_stamp = "1.2.840.113549.1.9.16.1.4"
+    info = forge.signer_info(alice(), CONTENT, attributes=attributes, content_type=time_stamp)
+    inside = None if detached else CONTENT
+    cms = forge.signed_data(info, content=inside, certificates=[alice()], content_type=time_stamp)
+    found = opened(forge.multipart_signed(CONTENT, cms) if detached else forge.pkcs7(cms)).signature
     assert found is not None
-    assert found.verdict is Verdict.FAILED
+    assert (found.verdict, found.intact) == (Verdict.FAILED, False)
 
 
 # Attributes.
