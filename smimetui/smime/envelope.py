@@ -20,7 +20,6 @@ from smimetui.smime.certificate_id import marks, names
 from smimetui.smime.cms import EnvelopedData
 from smimetui.smime.cursor import walk
 from smimetui.smime.identity import Identity
-from smimetui.smime.parallel import each
 from smimetui.smime.recipient_infos import Recipient
 from smimetui.smime.recipients import suits, unwrap
 from smimetui.smime.wrapping import KeyWrapper
@@ -50,8 +49,7 @@ def encrypt(content: Iterable[bytes], size: int, recipients: Sequence[Certificat
     """
     key = secrets.token_bytes(32)
     authenticated = cipher is Cipher.AES256_GCM
-    wrapper = KeyWrapper(key, oaep=authenticated)
-    infos = each(wrapper.recipient_info, recipients)
+    infos = KeyWrapper(key, oaep=authenticated).recipient_infos(recipients)
     if authenticated:
         return _encrypt_gcm(content, size, infos, key)
     return _encrypt_cbc(content, size, infos, key)

@@ -22,7 +22,7 @@ from smimetui.smime.header_build import address_header, date_header, header, ide
 from smimetui.smime.identity import Identity
 from smimetui.smime.mime import parse
 from smimetui.smime.mime_build import base64_lines, draft_entity, multipart
-from smimetui.smime.parallel import ahead
+from smimetui.smime.parallel import ahead, blocks
 from smimetui.smime.signing import Signing
 
 _MICALG = {"sha256": "sha-256", "sha384": "sha-384", "sha512": "sha-512"}
@@ -56,7 +56,7 @@ def seal(  # noqa: PLR0913 - each is a decision of the caller's; none follows fr
     header shows. `encryption_certificate` is the one to answer to, where it is not the identity's; by default the one
     among `recipients` that names the sender. Raises IdentityError, UnsupportedError for a key that cannot receive.
     """
-    content = draft_entity(draft)
+    content = blocks(draft_entity(draft))
     if protection.sign:
         if identity is None:
             raise IdentityNotFoundError("there is no certificate of your own to sign with", "import your .p12 file")
@@ -139,7 +139,7 @@ def _signed(entity: Iterable[bytes], signing: Signing, *, opaque: bool) -> Itera
         content.append(piece)
     if opaque:
         structure = signing.opaque(digest.digest(), content, sum(map(len, content)))
-        return itertools.chain([_pkcs7_header("signed-data")], base64_lines(structure))
+        return blocks(itertools.chain([_pkcs7_header("signed-data")], base64_lines(structure)))
     signature = [
         parameterised("Content-Type", "application/pkcs7-signature", name="smime.p7s"),
         parameterised("Content-Disposition", "attachment", filename="smime.p7s"),

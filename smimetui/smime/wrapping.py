@@ -3,6 +3,10 @@
 RSA key transport (RFC 8017, RFC 3560), elliptic-curve key agreement (RFC 5753, RFC 8418) with AES key wrap (RFC 3394).
 """
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import call
+
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
@@ -12,7 +16,8 @@ from smimetui.model.certificate import Certificate
 from smimetui.model.errors import UnsupportedError
 from smimetui.smime import oids
 from smimetui.smime.ber import field, identifier, integer, octet_string, sequence
-from smimetui.smime.certificate_id import CertificateFields, certificate_fields
+from smimetui.smime.certificate_id import certificate_fields
+from smimetui.smime.parallel import each
 from smimetui.smime.recipients import Derivation
 
 _NULL = b"\x05\x00"
@@ -27,7 +32,12 @@ _ECDH = sequence(identifier(oids.ECDH_SHA256), _WRAP_AES256)
 _ECDH_HKDF = sequence(identifier(oids.ECDH_HKDF_SHA256), _WRAP_AES256)
 _EC_KEY = sequence(identifier(oids.EC_PUBLIC_KEY))
 _X25519_KEY = sequence(identifier(oids.X25519))
-_SHA256_DERIVATION = Derivation()
+_SHA256_DERIVATION, _HKDF_DERIVATION = Derivation(), Derivation(hkdf=True)
+
+
+_PKCS1 = padding.PKCS1v15()
+_OAEP = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
+_VERSION_0, _VERSION_3 = integer(0), integer(3)
 
 
 class KeyWrapper:
@@ -39,66 +49,61 @@ class KeyWrapper:
 
     def __init__(self, key: bytes, *, oaep: bool) -> None:
         self._key = key
-        self._oaep = oaep
+        self._transport = (_OAEP, _OAEP_SHA256) if oaep else (_PKCS1, _RSA_PKCS1)
         self._ephemeral: dict[str, tuple[ec.EllipticCurvePrivateKey, bytes]] = {}
 
-    def recipient_info(self, certificate: Certificate) -> bytes:
-        """Return the RecipientInfo (DER) that brings the key to a certificate's holder.
+    def recipient_infos(self, certificates: Sequence[Certificate]) -> list[bytes]:
+        """Return the RecipientInfos (DER) that bring the key to the certificates' holders, in their order.
 
         RSA PKCS#1 v1.5, or OAEP with SHA-256; on curves ECDH with the SHA-256 function and AES-256 key wrap. Raises
         UnsupportedError for keys that cannot receive.
         """
+        # What reads keys and writes DER holds the interpreter: only the operations between run at once.
+        prepared = [self._prepared(certificate) for certificate in certificates]
+        results = each(call, [operation for operation, _ in prepared])
+        return [info(result) for (_, info), result in zip(prepared, results, strict=True)]
+
+    def _prepared(self, certificate: Certificate) -> tuple[Callable[[], bytes], Callable[[bytes], bytes]]:
+        """Return the operation with a recipient's key, and what makes a RecipientInfo of its result."""
         fields = certificate_fields(certificate)
+        named = fields.issuer_and_serial
         try:
             public = serialization.load_der_public_key(fields.key)
         except (ValueError, UnsupportedAlgorithm) as error:
             raise UnsupportedError(f"the key of “{certificate.display_name}” cannot be used to encrypt") from error
         if isinstance(public, rsa.RSAPublicKey):
-            return self._transport(public, fields)
+            scheme, identified = self._transport
+            return partial(public.encrypt, self._key, scheme), partial(_key_transport, named, identified)
         if isinstance(public, ec.EllipticCurvePublicKey):
-            return self._ecdh(public, fields)
+            own, originator = self._ephemeral_key(public.curve)
+            return partial(own.exchange, ec.ECDH(), public), partial(self._key_agreement, named, originator, _ECDH)
         if isinstance(public, x25519.X25519PublicKey):
-            return self._x25519(public, fields)
+            once = x25519.X25519PrivateKey.generate()
+            originator = _originator(_X25519_KEY, once.public_key().public_bytes_raw())
+            return partial(once.exchange, public), partial(self._key_agreement, named, originator, _ECDH_HKDF)
         kind = f"its kind is {certificate.key_description}"
         raise UnsupportedError(f"the key of “{certificate.display_name}” is for signatures only", kind)
 
-    def _transport(self, public: rsa.RSAPublicKey, fields: CertificateFields) -> bytes:
-        scheme: padding.AsymmetricPadding = padding.PKCS1v15()
-        if self._oaep:
-            scheme = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
-        return sequence(
-            integer(0),
-            fields.issuer_and_serial,
-            _OAEP_SHA256 if self._oaep else _RSA_PKCS1,
-            octet_string(public.encrypt(self._key, scheme)),
-        )
-
-    def _ecdh(self, public: ec.EllipticCurvePublicKey, fields: CertificateFields) -> bytes:
-        found = self._ephemeral.get(public.curve.name)
+    def _ephemeral_key(self, curve: ec.EllipticCurve) -> tuple[ec.EllipticCurvePrivateKey, bytes]:
+        """Return the own key on a curve, and its OriginatorIdentifierOrKey."""
+        found = self._ephemeral.get(curve.name)
         if found is None:
-            own = ec.generate_private_key(public.curve)
+            own = ec.generate_private_key(curve)
             encoding, form = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
             point = own.public_key().public_bytes(encoding, form)
-            found = self._ephemeral[public.curve.name] = own, _originator(_EC_KEY, point)
-        own, originator = found
-        kek = _SHA256_DERIVATION.key(own.exchange(ec.ECDH(), public), _WRAP_AES256)
-        return self._agreement(fields, _ECDH, originator, kek)
+            found = self._ephemeral[curve.name] = own, _originator(_EC_KEY, point)
+        return found
 
-    def _x25519(self, public: x25519.X25519PublicKey, fields: CertificateFields) -> bytes:
-        own = x25519.X25519PrivateKey.generate()
-        kek = Derivation(hkdf=True).key(own.exchange(public), _WRAP_AES256)
-        originator = _originator(_X25519_KEY, own.public_key().public_bytes_raw())
-        return self._agreement(fields, _ECDH_HKDF, originator, kek)
+    def _key_agreement(self, named: bytes, originator: bytes, scheme: bytes, secret: bytes) -> bytes:
+        """Return the RecipientInfo that holds the key wrapped under a shared secret."""
+        derivation = _HKDF_DERIVATION if scheme is _ECDH_HKDF else _SHA256_DERIVATION
+        wrapped = octet_string(aes_key_wrap(derivation.key(secret, _WRAP_AES256), self._key))
+        return field(0xA1, _VERSION_3, originator, scheme, sequence(sequence(named, wrapped)))
 
-    def _agreement(self, fields: CertificateFields, scheme: bytes, originator: bytes, kek: bytes) -> bytes:
-        wrapped = octet_string(aes_key_wrap(kek, self._key))
-        return field(
-            0xA1,
-            integer(3),
-            originator,
-            scheme,
-            sequence(sequence(fields.issuer_and_serial, wrapped)),
-        )
+
+def _key_transport(named: bytes, scheme: bytes, encrypted: bytes) -> bytes:
+    """Return the RecipientInfo that holds the key encrypted to an RSA key."""
+    return sequence(_VERSION_0, named, scheme, octet_string(encrypted))
 
 
 def _originator(algorithm: bytes, point: bytes) -> bytes:

@@ -88,6 +88,14 @@ def test_openssl_decrypts_and_verifies_what_we_sign_and_encrypt(openssl: OpenSsl
         assert parse(openssl.verify(root(), inner)).text() == draft().body
 
 
+@pytest.mark.parametrize("opaque", [False, True])
+def test_openssl_reads_what_we_make_on_two_threads(openssl: OpenSsl, *, opaque: bool) -> None:
+    big = Attachment(name="big.bin", content_type="application/x-figures", content=FILE.content * 200)
+    message = sealed(draft(attachments=[big]), sign=alice("p256"), encrypt=[bob()], opaque=opaque)
+    signed = openssl.verify(root(), openssl.decrypt(bob(), message))
+    assert [part.decoded() for part in parse(signed).parts()][1:] == [big.content]
+
+
 @pytest.mark.parametrize("key", [*SIGNERS, "brainpool256"])
 @pytest.mark.parametrize(
     "options",

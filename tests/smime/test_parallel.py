@@ -4,15 +4,19 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from smimetui.smime.parallel import ahead, each
+from smimetui.smime.parallel import ahead, blocks, each
+
+LARGE = 70_000
 
 
-def pieces(count: int, threads: set[int] | None = None) -> Iterator[bytes]:
+def pieces(count: int, threads: set[int] | None = None, *, size: int = LARGE) -> Iterator[bytes]:
     for number in range(count):
         if threads is not None:
             threads.add(threading.get_ident())
-        yield b"%d," % number
+        yield (b"%d," % number).ljust(size)
 
 
 def failing(after: int) -> Iterator[bytes]:
@@ -20,33 +24,66 @@ def failing(after: int) -> Iterator[bytes]:
     raise ValueError("the source is broken")
 
 
-@pytest.mark.parametrize("count", [0, 1, 31, 32, 33, 64, 200])
-def test_pieces_come_whole_and_in_their_order(count: int) -> None:
-    assert list(ahead(pieces(count))) == list(pieces(count))
+@given(st.lists(st.integers(0, 200_000), max_size=30))
+def test_blocks_hold_the_octets_of_their_pieces_and_no_others(sizes: list[int]) -> None:
+    whole = [bytes((number,)) * size for number, size in enumerate(sizes)]
+    assert b"".join(blocks(whole)) == b"".join(whole)
+
+
+@given(st.integers(1, 40_000), st.integers(1, 600))
+def test_blocks_grow_to_half_a_megabyte(size: int, count: int) -> None:
+    made = [len(block) for block in blocks([bytes(size)] * count)]
+    before = [sum(made[:number]) for number in range(len(made))]
+    wanted = [min(512 * 1024, total // 16) for total in before]
+    assert all(least <= block < least + size + 1 for block, least in zip(made[:-1], wanted[:-1], strict=True))
+
+
+def test_a_block_is_there_as_soon_as_its_pieces_are() -> None:
+    source = blocks(failing(1))
+    assert len(next(source)) == LARGE
+    with pytest.raises(ValueError, match="broken"):
+        next(source)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 20])
+@pytest.mark.parametrize("size", [1, LARGE])
+def test_pieces_come_whole_and_in_their_order(count: int, size: int) -> None:
+    assert list(ahead(pieces(count, size=size))) == list(pieces(count, size=size))
+
+
+@given(st.lists(st.sampled_from([0, 1, 65_535, 65_536, 200_000]), max_size=12))
+def test_pieces_of_every_size_come_in_their_order(sizes: list[int]) -> None:
+    whole = [bytes((number,)) * size for number, size in enumerate(sizes)]
+    assert list(ahead(whole)) == whole
 
 
 def test_a_small_content_is_made_on_this_thread() -> None:
     threads: set[int] = set()
-    list(ahead(pieces(31, threads)))
+    list(ahead(blocks(pieces(12, threads, size=40_000))))
     assert threads == {threading.get_ident()}
 
 
 def test_most_of_a_big_content_is_made_on_another_thread() -> None:
     threads: set[int] = set()
-    list(ahead(pieces(100, threads)))
+    list(ahead(blocks(pieces(100, threads, size=40_000))))
     assert len(threads) == 2
 
 
-@pytest.mark.parametrize("after", [0, 5, 32, 50, 100])
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 4, 10])
 def test_a_broken_source_is_told_where_the_pieces_are_used(after: int) -> None:
     with pytest.raises(ValueError, match="broken"):
         list(ahead(failing(after)))
 
 
+def test_what_was_made_before_the_source_broke_is_there() -> None:
+    source = ahead(failing(5))
+    assert [next(source) for _ in range(5)] == list(pieces(5))
+
+
 def test_whoever_stops_early_leaves_no_thread_behind() -> None:
     before = threading.active_count()
-    source = ahead(pieces(1000))
-    assert [next(source) for _ in range(100)] == list(pieces(100))
+    source = ahead(pieces(100))
+    assert [next(source) for _ in range(10)] == list(pieces(10))
     source.close()  # type: ignore[attr-defined]
     assert threading.active_count() == before
 

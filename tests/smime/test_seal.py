@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from email import message_from_bytes, policy
+from secrets import token_bytes
 
 import pytest
 from hypothesis import given
@@ -164,6 +165,28 @@ def test_files_of_every_size_come_back(size: int) -> None:
     for raw in (sealed(draft(attachments=[file])), sealed(draft(attachments=[file]), sign=alice(), encrypt=[bob()])):
         assert opened(raw, bob()).attachments == (file,)
         assert max(map(len, raw.split(b"\r\n"))) <= 78
+
+
+@pytest.mark.parametrize("cipher", list(Cipher))
+@pytest.mark.parametrize("opaque", [False, True])
+def test_what_is_made_on_two_threads_comes_back(cipher: Cipher, *, opaque: bool) -> None:
+    files = tuple(
+        Attachment(name=f"{size}.bin", content_type="application/x-bin", content=token_bytes(size))
+        for size in (1_500_001, 0, 700_000)
+    )
+    raw = sealed(draft(attachments=files), sign=alice("p256"), encrypt=[bob()], cipher=cipher, opaque=opaque)
+    message = opened(raw, bob())
+    assert message.attachments == files
+    assert message.signature is not None
+    assert message.signature.trusted
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+
+
+def test_every_one_of_many_recipients_can_read() -> None:
+    kinds = ("rsa2048", "rsa3072", "p256", "p384", "p521", "brainpool256", "x25519")
+    people = [person(kind) for kind in kinds for person in (alice, bob, mallory)]
+    raw = sealed(encrypt=people)
+    assert [opened(raw, person).body for person in people] == [draft().body] * len(people)
 
 
 # The signature.
