@@ -1,7 +1,6 @@
 """mailto links (RFC 6068) and plain addresses from the command line."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import unquote
 
 from smimetui.model.address import Address, parse_addresses
@@ -11,6 +10,8 @@ from smimetui.model.value import dataclass
 
 _SCHEME = "mailto:"
 _MOST = 100_000
+_MOST_RECIPIENTS = 500
+"""As many as one paste may add: each is looked up, and a web page wrote the link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,28 +49,27 @@ def parse_mailto(uri: str) -> Letter:
     if len(uri) > _MOST:
         raise AddressError("a mailto link of over 100,000 characters is not read")
     path, _, query = uri[len(_SCHEME) :].partition("?")
-    letter = Letter(to=_addresses(path))
+    people: dict[str, list[Address]] = {"to": _addresses(path), "cc": [], "bcc": []}
+    texts: dict[str, str] = {}
     for field in query.partition("#")[0].split("&"):
         name, _, value = field.partition("=")
-        match unquote(name).lower():
-            case "to":
-                letter = replace(letter, to=_joined(letter.to, _addresses(value)))
-            case "cc":
-                letter = replace(letter, cc=_joined(letter.cc, _addresses(value)))
-            case "bcc":
-                letter = replace(letter, bcc=_joined(letter.bcc, _addresses(value)))
-            case "subject":
-                letter = replace(letter, subject=printable_line(unquote(value)))
-            case "body":
-                letter = replace(letter, body=printable(unquote(value)))
-            case _:
-                continue
-    return letter
+        name = unquote(name).lower()
+        if name in people:
+            people[name] += _addresses(value)
+        else:
+            texts[name] = value
+    if sum(map(len, people.values())) > _MOST_RECIPIENTS:
+        raise AddressError(f"a mailto link with more than {_MOST_RECIPIENTS} recipients is not read")
+    return Letter(
+        **{name: tuple(dict.fromkeys(found)) for name, found in people.items()},
+        subject=printable_line(unquote(texts.get("subject", ""))),
+        body=printable(unquote(texts.get("body", ""))),
+    )
 
 
-def _addresses(encoded: str) -> tuple[Address, ...]:
+def _addresses(encoded: str) -> list[Address]:
     # Split before decoding: an encoded comma belongs to the address (RFC 6068 section 2, item 2).
-    return tuple(address for piece in encoded.split(",") if piece for address in parse_addresses(unquote(piece)))
+    return [address for piece in encoded.split(",") if piece for address in parse_addresses(unquote(piece))]
 
 
 def _joined(first: tuple[Address, ...], second: tuple[Address, ...]) -> tuple[Address, ...]:

@@ -22,6 +22,7 @@ def run(argv: Sequence[str], make_world: "Callable[[Path | None], World]") -> in
 
     `make_world` takes the passphrase file, if one is named.
     """
+    _open_streams()
     _never_choke(sys.stdout)
     _never_choke(sys.stderr)
     try:
@@ -67,6 +68,14 @@ def _explain(error: Exception) -> int:
             place = traceback.extract_tb(error.__traceback__)[-1]
             complain(f"a fault of the program: {type(error).__name__} in {Path(place.filename).name}:{place.lineno}")
     return CANNOT
+
+
+def _open_streams() -> None:
+    """Have nothing stand for a stream that was closed, which Python has as None; its number is no other file's then."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(nothing, mode, encoding="utf-8", closefd=False))
 
 
 def _never_choke(stream: object) -> None:

@@ -55,6 +55,15 @@ def test_plain_addresses_and_links_add_up() -> None:
     assert letter.subject == "hi"
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("separator", ["&to=", ","])
+def test_a_link_with_thousands_of_recipients_is_refused_at_once(separator: str) -> None:
+    with pytest.raises(AddressError, match="more than 500 recipients"):
+        parse_mailto("mailto:?to=" + separator.join(f"a{number}@b.cc" for number in range(6_000)))
+    some = parse_mailto("mailto:?to=" + separator.join(f"a{number}@b.cc" for number in range(500)))
+    assert len(some.to) == 500
+
+
 @pytest.mark.parametrize("text", ["bob", "mailto:bob", "mailto:" + "a" * 100_001])
 def test_what_is_no_address_is_named(text: str) -> None:
     with pytest.raises(AddressError):

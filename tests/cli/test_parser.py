@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -133,3 +134,20 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     program.stdout.close()
     _, errors = program.communicate(timeout=60)
     assert b"Traceback" not in errors
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_no_fault_of_the_program(closed: str) -> None:
+    command = f"{sys.executable} -W error -m smimetui open - --isolated {closed}"
+    done = subprocess.run(["bash", "-c", command], input=b"Subject: hi\n\nhello\n", capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"" if ">&-" in closed.split() else b"Subject:" in done.stdout
+
+
+def test_a_disk_that_is_full_is_a_sentence() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "smimetui", "manual"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"smimetui: No space left on device\n"
