@@ -82,6 +82,10 @@ class MailboxError(SmimetuiError):
     """The mailbox cannot be read or changed."""
 
 
+class MailboxUnreachableError(MailboxError):
+    """The mailbox's server is down, too slow, or asks to wait: later it may answer."""
+
+
 class DirectoryError(SmimetuiError):
     """A directory could not answer: this is "could not check", not "no certificate"."""
 

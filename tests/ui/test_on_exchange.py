@@ -223,6 +223,41 @@ async def test_a_lost_connection_is_a_line_at_the_top_and_the_list_stays_usable(
         await on.until(lambda: "Ctrl+R tries again" not in on.text, "connected again")
 
 
+async def test_a_server_that_is_lost_is_said_by_itself_and_found_again_with_what_came(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smimetui.ui.screens.mail_list._PAUSE", 0.05)
+    scene.server.fill(ALICE.spec, 3)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("1 unread")
+        await on.until(lambda: scene.server.count("Subscribe"), "the list watches")
+        scene.server.stop()
+        await on.sees("127.0.0.1 cannot be reached")
+        screen = on.app.screen
+        assert isinstance(screen, MailListScreen)
+        assert len(screen.rows.rows) == 3
+        scene.server.deliver(ALICE.spec, b"From: bob@corp.example\r\nSubject: Just in\r\n\r\nHello.\r\n")
+        scene.server.start()
+        await on.sees("Just in")
+        await on.sees("2 unread")
+
+
+async def test_a_login_that_is_refused_is_not_tried_again_by_itself(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smimetui.ui.screens.mail_list._PAUSE", 0.0)
+    scene.server.misbehave(ANY, unauthorized(), times=None)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("refused the login")
+        asked = len(scene.server.requests)
+        await on.sees("The mailbox is not open.")
+        await on.press("f1", "escape")
+        assert len(scene.server.requests) == asked
+        scene.server.behave()
+        on.app.certificates_changed()
+        await on.sees("0 messages")
+
+
 async def test_an_expired_password_is_said_in_mid_session(scene: Scene) -> None:
     scene.server.fill(ALICE.spec, 3)
     async with stage(scene.session, start=ShowList()) as on:

@@ -13,6 +13,7 @@ from smimetui.model.errors import (
     DirectoryRefusedError,
     DirectoryUnreachableError,
     MailboxError,
+    MailboxUnreachableError,
     SmimetuiError,
     TransportUnreachableError,
 )
@@ -172,8 +173,11 @@ class Connection:
         except MailboxError:
             raise
         except Exception as error:  # likewise
+            from smimetui.adapters.exchange.failures import Kind
+
             failure = self.explain(error)
-            raise MailboxError(f"cannot {act}: {failure.summary}", failure.hint) from error
+            kind = MailboxUnreachableError if failure.kind is Kind.UNREACHABLE else MailboxError
+            raise kind(f"cannot {act}: {failure.summary}", failure.hint) from error
 
     def _directory_error(self, error: Exception) -> SmimetuiError:
         from smimetui.adapters.exchange.failures import Kind

@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from smimetui.model.display import as_sentence, printable_line
-from smimetui.model.errors import SmimetuiError
+from smimetui.model.errors import MailboxUnreachableError, SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.ui.folder import Folder
 from smimetui.ui.screens.mail_acts import MailActs
@@ -28,6 +28,8 @@ _TYPING = 0.4
 """Seconds after the last letter until signers are looked for."""
 _WATCH = 25.0
 """Seconds one wait for new mail lasts."""
+_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
+"""Seconds until a server that was lost is looked for again; each time twice as long."""
 
 
 class MailListScreen(MailActs):
@@ -55,6 +57,9 @@ class MailListScreen(MailActs):
         self._place = "Inbox"
         self._greeted = False
         self._whose = ""
+        self._pause = _PAUSE
+        self._missed = False
+        """The last look at the mailbox failed."""
 
     def compose(self) -> ComposeResult:
         """Lay out the bar, the search line, the rows and the foot."""
@@ -107,10 +112,26 @@ class MailListScreen(MailActs):
         try:
             await folder.refresh(self.rows.visible_range, search)
         except SmimetuiError as error:
-            self.query_one(TitleBar).under(str(error), tone="warning")
+            if self.folder is None:
+                self.rows.show((), empty="The mailbox is not open.")
+            self._missed = True
+            self._lost(error)
             self.say(f"{error.summary}. Ctrl+R tries again.", "warning")
             return False
+        self._pause, self._missed = _PAUSE, False
         return True
+
+    def _lost(self, error: SmimetuiError) -> None:
+        """Say at the top what is wrong; the rows stay, and a server that was not reached is looked for again."""
+        self.query_one(TitleBar).under(str(error), tone="warning")
+        # A login that was refused is not tried again by itself: too many of them lock an account.
+        if isinstance(error, MailboxUnreachableError):
+            self.work(self._look_again, group="watch", exclusive=True)
+
+    async def _look_again(self) -> None:
+        pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE)
+        await asyncio.sleep(pause)
+        self.action_reload()
 
     def count(self) -> None:
         """Say how many messages there are, how many are selected, and how far the search for signers is."""
@@ -152,8 +173,10 @@ class MailListScreen(MailActs):
             try:
                 wait = partial(folder.mailbox.wait_for_change, folder.name, _WATCH)
                 changed = await self.smimetui.lanes.watch.call(wait)
-            except SmimetuiError:
-                return  # the next reload says what is wrong, and watches again
+            except SmimetuiError as error:
+                if self.folder is folder:
+                    self._lost(error)
+                return
             if changed:
                 self.action_reload()
                 return
@@ -234,6 +257,7 @@ class MailListScreen(MailActs):
         """Judge everything again: a signature may be trusted now, or no longer."""
         if self.folder is not None:
             self.folder.forget_facts()
+        if self.folder is not None or self._missed:
             self.action_reload()
 
     def accounts_changed(self) -> None:
