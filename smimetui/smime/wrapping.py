@@ -49,7 +49,8 @@ class KeyWrapper:
 
     def __init__(self, key: bytes, *, oaep: bool) -> None:
         self._key = key
-        self._transport = (_OAEP, _OAEP_SHA256) if oaep else (_PKCS1, _RSA_PKCS1)
+        # RFC 8017 sections 7.1.1, 7.2.1: what the padding takes of the modulus.
+        self._transport = (_OAEP, _OAEP_SHA256, 66 + len(key)) if oaep else (_PKCS1, _RSA_PKCS1, 11 + len(key))
         self._ephemeral: dict[str, tuple[ec.EllipticCurvePrivateKey, bytes]] = {}
 
     def recipient_infos(self, certificates: Sequence[Certificate]) -> list[bytes]:
@@ -72,7 +73,9 @@ class KeyWrapper:
         except (ValueError, UnsupportedAlgorithm) as error:
             raise UnsupportedError(f"the key of “{certificate.display_name}” cannot be used to encrypt") from error
         if isinstance(public, rsa.RSAPublicKey):
-            scheme, identified = self._transport
+            scheme, identified, octets = self._transport
+            if public.key_size < 8 * octets:
+                raise UnsupportedError(f"the key of “{certificate.display_name}” is too short to encrypt to")
             return partial(public.encrypt, self._key, scheme), partial(_key_transport, named, identified)
         if isinstance(public, ec.EllipticCurvePublicKey):
             own, originator = self._ephemeral_key(public.curve)

@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from secrets import token_bytes
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,6 +188,14 @@ def test_every_one_of_many_recipients_can_read() -> None:
     people = [person(kind) for kind in kinds for person in (alice, bob, mallory)]
     raw = sealed(encrypt=people)
     assert [opened(raw, person).body for person in people] == [draft().body] * len(people)
+
+
+def test_a_key_without_room_for_ours_is_an_error() -> None:
+    short = RSAPublicNumbers(65537, 2**511 + 1).public_key()
+    person = root().issue(BOB.spec, public_key=short)
+    assert encrypted_to(sealed(encrypt=[person]), [person.certificate])
+    with pytest.raises(UnsupportedError, match="too short"):
+        sealed(encrypt=[bob(), person], cipher=Cipher.AES256_GCM)
 
 
 # The signature.
