@@ -125,11 +125,14 @@ class SmimetuiApp(Accounting):
         return next((session.store for session in self._sessions.open.values()), None)
 
     def _fatal_error(self) -> None:
-        """Leave with the traceback, without Textual's listing of locals: they may hold keys and plain text."""
+        """Leave with the places of the traceback: locals and messages may hold keys, and what others wrote."""
         from rich.traceback import Traceback
 
+        report = Traceback(show_locals=False, width=None)
+        for stack in report.trace.stacks:
+            stack.exc_value, stack.notes = "", []
         self.bell()
-        self._exit_renderables.append(Traceback(show_locals=False, width=None))
+        self._exit_renderables.append(report)
         self._close_messages_no_wait()
 
     def action_help(self) -> None:

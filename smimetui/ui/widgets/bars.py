@@ -19,12 +19,12 @@ class Word(Static):
     DEFAULT_CSS = "Word { width: auto; pointer: pointer; }"
 
     def __init__(self, text: str, action: str, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(Content(text), id=id, classes=classes, markup=False)
+        super().__init__(Content(printable_line(text)), id=id, classes=classes, markup=False)
         self._action = action
 
     def say(self, text: str) -> None:
         """Show another word."""
-        self.update(Content(text))
+        self.update(Content(printable_line(text)))
 
     async def on_click(self) -> None:
         """Do what the word says."""
@@ -56,9 +56,9 @@ class TitleBar(Widget):
         """Lay out the three words and the line below."""
         with Horizontal():
             yield Word(self._back[0], self._back[1], id="back", classes="side")
-            yield Static(Content(self._where), id="where", markup=False)
+            yield Static(Content(printable_line(self._where)), id="where", markup=False)
             yield Word(self._main[0], self._main[1], id="main", classes="side")
-        yield Static(Content(self._under), id="under", markup=False)
+        yield Static(Content(printable_line(self._under)), id="under", markup=False)
 
     def where(self, text: str) -> None:
         """Change the middle."""
@@ -119,7 +119,7 @@ class StatusLine(Static):
 
     DEFAULT_CSS = """
     StatusLine { height: 1; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
-    StatusLine.-error { color: $error; }
+    StatusLine.-error { color: $error; height: auto; max-height: 4; text-wrap: wrap; text-overflow: fold; }
     StatusLine.-warning { color: $warning; }
     StatusLine.-accent { color: $primary; }
     """
@@ -143,7 +143,7 @@ class StatusLine(Static):
 class Foot(Vertical):
     """Status line and line of keys on a raised panel."""
 
-    DEFAULT_CSS = "Foot { dock: bottom; height: 2; background: $panel; }"
+    DEFAULT_CSS = "Foot { dock: bottom; height: auto; background: $panel; }"
 
     class Said(Message):
         """Nothing but a place for tests to wait on."""

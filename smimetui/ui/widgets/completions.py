@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -77,7 +78,7 @@ class Completions(Static):
             style = "bold $foreground on $selection" if index == self.selected else "$foreground"
             spec = GROUP if is_group(suggestion.address) else printable_line(suggestion.address.spec)
             address = fitted(spec, 32, ellipsis)
-            line = Content.assemble(f"{mark} ", name.ljust(_NAME), (address, "$muted"))
+            line = Content.assemble(f"{mark} ", name, " " * (_NAME - cell_len(name)), (address, "$muted"))
             lines.append(line.pad_right(max(0, 64 - line.cell_length)).stylize_before(style))
         self.update(Content("\n").join(lines))
 
