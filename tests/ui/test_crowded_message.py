@@ -9,7 +9,8 @@ from tests.ui.stage import stage
 PEOPLE = ", ".join(f"Person Number {number} <p{number}@corp.example>" for number in range(40))
 FILE = "--X\r\nContent-Disposition: attachment; filename=some-long-name-{}.bin\r\n\r\nabc\r\n"
 MESSAGE = (
-    f"From: Eve <eve@corp.example>\r\nTo: {PEOPLE}\r\nCc: {PEOPLE}\r\nBcc: {PEOPLE}\r\nSubject: {'long words ' * 60}\r\n"
+    f"From: Eve <eve@corp.example>\r\nTo: {PEOPLE}\r\nCc: {PEOPLE}\r\nBcc: {PEOPLE}\r\n"
+    f"Subject: {'long words ' * 60}\r\n"
     "Date: Mon, 23 Nov 2026 09:14:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=X\r\n\r\n"
     f"--X\r\nContent-Type: text/plain\r\n\r\nThe text is here.\r\n{''.join(map(FILE.format, range(30)))}--X--\r\n"
 )
