@@ -83,13 +83,16 @@ def validate(
             break
     if best is not None:
         return best
-    # No anchor. What the known part of the chain says still counts: revoked beats a pin.
-    path = _judged(builder.longest, policy, others, purpose, at)
-    found = dict.fromkeys((Problem.UNTRUSTED, *path.problems))
+    # No anchor. What the known part of the chain says still counts: revoked beats a pin. Whether it keeps the rules does
+    # not, and to find that out could take whoever made it up as long as they like.
+    chain = builder.longest
+    found = _problems(chain, policy, others, purpose, at)
+    faults = chain_faults(chain, found, names_refused=False)
     # Nobody is there to ask: an issuer that is unknown says all of it.
-    problems = tuple(problem for problem in found if problem is not Problem.REVOCATION_UNKNOWN)
-    faults = tuple(fault for fault in path.faults if fault.problem is not Problem.UNTRUSTED)
-    return Path(chain=path.chain, problems=problems, anchor=None, faults=(*unknown_issuer(path.chain), *faults))
+    problems = [problem for problem in found if problem not in {Problem.UNTRUSTED, Problem.REVOCATION_UNKNOWN}]
+    return Path(
+        chain=chain, problems=(Problem.UNTRUSTED, *problems), anchor=None, faults=(*unknown_issuer(chain), *faults)
+    )
 
 
 def is_revoked(
@@ -110,29 +113,40 @@ def is_revoked(
 
 
 def _judged(chain: Chain, policy: TrustPolicy, others: tuple[Certificate, ...], purpose: Purpose, at: datetime) -> Path:
-    """Return the chain with everything that is wrong with it, its last certificate taken for an anchor."""
-    found: dict[Problem, Certificate] = {}
+    """Return a chain that ends in an anchor, with everything that is wrong with it."""
+    found = _problems(chain, policy, others, purpose, at)
     rules: dict[Problem, str] = {}
-    # 2 each certificate by itself: validity, usage, strength
-    for certificate in chain:
-        for problem in _own_problems(certificate, chain, purpose, at):
-            found.setdefault(problem, certificate)
-    # 3 the chain as a whole, and revocation, at a time when all of it was valid
+    # 4 the chain as a whole
     moment = _moment(chain, at)
     if len(chain) > 1 and moment is not None:
-        inquiry = Inquiry(evidence=evidence_of(policy.crls, policy.ocsps), others=others, at=moment)
-        found |= inquiry.problems(chain, policy.revocation)
         rules = broken_rules(chain, at=moment)
         for problem in rules:
             # The library minds keys and digests alike, of whom step 2 has said more.
             if problem is not Problem.WEAK_ALGORITHM or AGED.isdisjoint(found):
                 found.setdefault(problem, chain[0])
-    # 4 name constraints on every mail address
+    # 5 name constraints on every mail address
     if not addresses_permitted(chain[0], chain[1:]):
         found.setdefault(Problem.UNTRUSTED, chain[0])
     names_refused = _NAMES_REFUSED in rules.get(Problem.UNTRUSTED, "")
     faults = chain_faults(chain, found, names_refused=names_refused)
     return Path(chain=chain, problems=tuple(found), anchor=chain[-1], faults=faults)
+
+
+def _problems(
+    chain: Chain, policy: TrustPolicy, others: tuple[Certificate, ...], purpose: Purpose, at: datetime
+) -> dict[Problem, Certificate]:
+    """Return what is wrong with the certificates of a chain, each with the first it is about."""
+    found: dict[Problem, Certificate] = {}
+    # 2 each certificate by itself: validity, usage, strength
+    for certificate in chain:
+        for problem in _own_problems(certificate, chain, purpose, at):
+            found.setdefault(problem, certificate)
+    # 3 revocation, at a time when all of the chain was valid
+    moment = _moment(chain, at)
+    if len(chain) > 1 and moment is not None:
+        inquiry = Inquiry(evidence=evidence_of(policy.crls, policy.ocsps), others=others, at=moment)
+        found |= inquiry.problems(chain, policy.revocation)
+    return found
 
 
 def _own_problems(certificate: Certificate, chain: Chain, purpose: Purpose, at: datetime) -> tuple[Problem, ...]:
