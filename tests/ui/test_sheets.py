@@ -105,6 +105,20 @@ async def test_identities_are_listed_and_show_their_certificate() -> None:
         await on.sees("SHA-256")
 
 
+async def test_a_sheet_that_is_higher_than_the_screen_scrolls_while_its_acts_keep_the_focus() -> None:
+    async with stage(make_world().session, size=(60, 18)) as on:
+        await on.sees("0 messages")
+        await on.press("m", "end", "up", "enter")
+        await on.sees("alice@corp.example")
+        await on.press("enter")
+        await on.sees("Addresses")
+        assert "SHA-256" not in on.text
+        focused = on.app.focused
+        await on.press("pagedown")
+        await on.sees("SHA-256")
+        assert on.app.focused is focused
+
+
 async def test_a_file_is_attached_by_path_shown_with_its_size_and_taken_out_again(tmp_path: Path) -> None:
     file = tmp_path / "q3.ods"
     file.write_bytes(b"x" * 48_000)

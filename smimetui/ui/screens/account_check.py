@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -29,10 +28,6 @@ _TONES = {True: "", None: "warning", False: "error"}
 class AccountCheckSheet(Sheet[None]):
     """Checks when it opens; closing it ends the check. Another kind of check says what `lines` are tried."""
 
-    BINDINGS = [  # noqa: RUF012 - Textual's own type
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-    ]
     title_word = "Check Account"
     back_word = "Close"
     done_word = "Done"
@@ -110,11 +105,6 @@ class AccountCheckSheet(Sheet[None]):
     def _head(self, state: str, tone: str = "") -> None:
         whose = f"{printable_line(self._address.spec)} {self.smimetui.glyphs.dot} " if self._address else ""
         self.query_one("#whose", Static).update(Content.assemble(whose, (state, tone)))
-
-    def action_page(self, step: int) -> None:
-        """Scroll what was found, where it is more than fits."""
-        findings = self.query_one("#findings")
-        findings.scroll_relative(y=step * max(1, findings.size.height - 1), animate=False)
 
     def on_action_chosen(self, event: Action.Chosen) -> None:
         """Check again, after a new login if that is what is needed."""

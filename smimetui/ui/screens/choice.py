@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -25,10 +24,6 @@ class Choice:
 class ChoiceSheet(Sheet[str]):
     """Returns the chosen act, or None."""
 
-    BINDINGS = [  # noqa: RUF012 - Textual's own type
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-    ]
     back_word = "Back"
 
     def __init__(self, *, title: str, lines: Sequence[str | Content], choices: Sequence[Choice]) -> None:
@@ -47,11 +42,6 @@ class ChoiceSheet(Sheet[str]):
         """Focus the first choice."""
         self.query(VerticalScroll).first().can_focus = False
         self.query(Action).first().focus()
-
-    def action_page(self, step: int) -> None:
-        """Scroll the lines, where they are more than fit."""
-        lines = self.query(VerticalScroll).first()
-        lines.scroll_relative(y=step * max(1, lines.size.height - 1), animate=False)
 
     def on_action_chosen(self, event: Action.Chosen) -> None:
         """Return the choice."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -78,7 +78,11 @@ class Frame(Speaking[ResultT]):
 class Sheet(Speaking[ResultT], ModalScreen[ResultT]):
     """A sheet over the dimmed screen: a bar of words, then what it is about."""
 
-    BINDINGS = [Binding("escape", "back", "Back", id="sheet.back")]  # noqa: RUF012 - Textual's own type
+    BINDINGS = [  # noqa: RUF012 - Textual's own type
+        Binding("escape", "back", "Back", id="sheet.back"),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+    ]
     back_word = "Cancel"
     within = False
     """The sheet came from another one, and leads back to it."""
@@ -99,6 +103,12 @@ class Sheet(Speaking[ResultT], ModalScreen[ResultT]):
     def content(self) -> ComposeResult:
         """Yield what the sheet is about."""
         yield from ()
+
+    def action_page(self, step: int) -> None:
+        """Scroll what is more than fits, whatever has the focus."""
+        for box in self.query(VerticalScroll):
+            box.scroll_relative(y=step * max(1, box.size.height - 1), animate=False)
+            return
 
     def action_back(self) -> None:
         """Close the sheet."""
