@@ -4,11 +4,17 @@ The path library applies them to rfc822Names, and to a subject's e-mail only whe
 address counts that would count for the badge: rfc822Name, SmtpUTF8Mailbox (RFC 9598 section 6), subject e-mail.
 """
 
+from collections.abc import Iterator
+
 from cryptography import x509
 
 from smimetui.model.address import ascii_domain
 from smimetui.model.certificate import Certificate
+from smimetui.model.value import dataclass
 from smimetui.smime.parsed import parse_certificate, quietly
+
+# RFC 5321 section 4.5.3.1.2: longer names are no domains, and lie within nothing.
+_MOST_DOMAIN = 255
 
 
 def addresses_permitted(certificate: Certificate, issuers: tuple[Certificate, ...]) -> bool:
@@ -30,23 +36,44 @@ def _permits(issuer: Certificate, addresses: tuple[str, ...]) -> bool:
         return False
     permitted = _mail_subtrees(constraints.permitted_subtrees)
     excluded = _mail_subtrees(constraints.excluded_subtrees)
-    return not any(
-        (permitted and not any(_within(address, base) for base in permitted))
-        or any(_within(address, base) for base in excluded)
-        for address in addresses
+    # One without text leaves no address out (CA/Browser Forum, S/MIME requirements, section 7.1.5).
+    return "" not in excluded.bases and not any(
+        (permitted.bases and not permitted.hold(address)) or excluded.hold(address) for address in addresses
     )
 
 
-def _mail_subtrees(names: list[x509.GeneralName] | None) -> list[str]:
-    return [name.value for name in names or () if isinstance(name, x509.RFC822Name)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Subtrees:
+    """Mailboxes, hosts and, with a dot before them, domains; looked up, since there may be thousands of each."""
+
+    bases: frozenset[str]
+
+    def hold(self, address: str) -> bool:
+        """Tell whether an address lies within one of them."""
+        host = _host(address)
+        return not self.bases.isdisjoint((_with_host(address, host), host)) or any(
+            domain in self.bases for domain in _above(host)
+        )
 
 
-def _within(address: str, base: str) -> bool:
-    local, _, domain = address.rpartition("@")
-    host = ascii_domain(domain)
-    base_local, at, base_domain = base.rpartition("@")
-    if at:
-        return local == base_local and host == ascii_domain(base_domain)
-    if base.startswith("."):
-        return host.endswith(ascii_domain(base))
-    return host == ascii_domain(base)
+def _mail_subtrees(names: list[x509.GeneralName] | None) -> _Subtrees:
+    bases = (name.value for name in names or () if isinstance(name, x509.RFC822Name))
+    return _Subtrees(bases=frozenset(_with_host(base, _host(base)) for base in bases))
+
+
+def _host(name: str) -> str:
+    return ascii_domain(name.rpartition("@")[2])
+
+
+def _with_host(name: str, host: str) -> str:
+    local, at, _ = name.rpartition("@")
+    return f"{local}{at}{host}"
+
+
+def _above(host: str) -> Iterator[str]:
+    """Yield `.corp.example` and `.example` for `mail.corp.example`."""
+    if len(host) > _MOST_DOMAIN:
+        return
+    labels = host.split(".")
+    for start in range(1, len(labels)):
+        yield "." + ".".join(labels[start:])

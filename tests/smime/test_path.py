@@ -385,3 +385,15 @@ def test_ocsp_responses_that_do_not_parse_say_nothing() -> None:
 def test_a_path_library_that_waits_is_a_fault_of_the_program() -> None:
     with pytest.raises(RuntimeError, match="waited"):
         pkix._run(asyncio.sleep(0))
+
+
+def test_whether_a_chain_without_an_anchor_keeps_the_rules_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The rules take time, and whoever made a chain up may have made it long; it ends at nobody's anchor all the same.
+    stranger = make_authority("Stranger Root CA", key="p256")
+    below = stranger.intermediate("Stranger CA", path_length=0).intermediate("One Too Many CA")
+    leaf = below.issue("alice@corp.example", key="p256")
+    extra = tuple(link.certificate for link in (stranger, below)) + below.chain
+    monkeypatch.setattr("smimetui.smime.path.broken_rules", lambda *_, **__: pytest.fail("the rules were asked"))
+    path = validate(leaf.certificate, policy=TrustPolicy(), extra=extra, purpose=Purpose.SIGN, at=NOW)
+    assert (path.problems, path.anchor) == ((Problem.UNTRUSTED,), None)
+    assert path.chain[-1] == stranger.certificate
