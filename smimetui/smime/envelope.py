@@ -80,15 +80,19 @@ def _encrypt_gcm(content: Iterable[bytes], size: int, infos: list[bytes], key: b
 def _opening(infos: list[bytes], scheme: bytes, size: int, trailing: int) -> bytes:
     """Return all that stands before the ciphertext; `trailing` octets follow it in the same structure."""
     agreed = any(info[0] != 0x30 for info in infos)  # noqa: PLR2004 - a KeyTransRecipientInfo is a bare SEQUENCE
-    version = integer(0 if trailing or not agreed else 2)
     content = identifier(oids.DATA) + scheme + field_header(0x80, size)
-    recipients = set_of(*infos)
-    inside = field_header(0x30, len(content) + size) + content
-    head = version + recipients + inside
-    body = field_header(0x30, len(head) + size + trailing) + head
+    pieces = [
+        integer(0 if trailing or not agreed else 2),
+        set_of(*infos),
+        field_header(0x30, len(content) + size),
+        content,
+    ]
     kind = identifier(oids.AUTH_ENVELOPED_DATA if trailing else oids.ENVELOPED_DATA)
-    wrapped = kind + field_header(0xA0, len(body) + size + trailing) + body
-    return field_header(0x30, len(wrapped) + size + trailing) + wrapped
+    # Joined once, for a thousand RecipientInfos are half a megabyte.
+    for tag, first in ((0x30, b""), (0xA0, b""), (0x30, kind)):
+        length = len(first) + sum(map(len, pieces)) + size + trailing
+        pieces = [field_header(tag, length), first, *pieces]
+    return b"".join(pieces)
 
 
 def decrypt(envelope: EnvelopedData, identities: Sequence[Identity]) -> Decrypted:
