@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
 
 from smimetui.model.display import file_size, printable_line
 from smimetui.model.own_words import promises_file
@@ -145,7 +147,9 @@ class Attaching(Sending):
         files.remove_children()
         for index, item in enumerate(self.attachments):
             files.mount(FileChip(f"{printable_line(item.name)}  {file_size(item.size)}", index))
-        self.query_one("#files-row").display = bool(self.attachments)
+        count = len(self.attachments)
+        self.query_one("#files-label", Static).update(Content(f"Files ({count})" if count > 1 else "Files"))
+        self.query_one("#files-row").display = bool(count)
 
     def on_file_chip_removed(self, event: FileChip.Removed) -> None:
         """Take a file out."""

@@ -79,6 +79,20 @@ async def test_undoing_a_drop_takes_out_no_other_file(files: tuple[Path, Path]) 
         assert names(on) == [".hidden ü"]
 
 
+async def test_of_many_files_the_number_is_told_and_each_can_be_brought_into_view(tmp_path: Path) -> None:
+    paths = [tmp_path / f"a rather long name of a file, number {number}.bin" for number in range(8)]
+    for path in paths:
+        path.write_bytes(b"x")
+    start = Compose(to=(BOB,), subject="s", attachments=tuple(paths))
+    async with stage(make_world(published=[BOB]).session, start=start, size=(60, 18)) as on:
+        await on.sees("Files (8)")
+        assert "number 7" not in on.text
+        on.composer.query(FileChip).last().focus()
+        await on.sees("number 7.bin")
+        await on.press("backspace")
+        await on.sees("Files (7)")
+
+
 async def test_typing_after_a_drop_makes_undo_undo_the_typing(files: tuple[Path, Path]) -> None:
     async with stage(make_world(published=[BOB]).session, start=Compose(to=(BOB,), subject="s")) as on:
         body = on.composer.query_one(BodyEditor)
