@@ -26,8 +26,8 @@ from smimetui.ui.start import Compose, ShowList
 from tests.adapters.exchange.people import PASSWORD, connect
 from tests.pki import make_authority
 from tests.services.world import ALICE
+from tests.ui.exchange_scene import session_over
 from tests.ui.stage import Stage, stage
-from tests.ui.test_on_exchange import session_over
 
 PEOPLE, MESSAGES, RUNS = 500, 50_000, 3
 

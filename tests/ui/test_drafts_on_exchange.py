@@ -11,9 +11,9 @@ from smimetui.ui.widgets.recipients import RecipientField
 from tests.adapters.exchange.people import PASSWORD, connect
 from tests.fakes import MemoryStore
 from tests.services.world import ALICE, BOB, CAROL, DAVE, person
+from tests.ui.exchange_scene import session_over
 from tests.ui.stage import stage
 from tests.ui.test_drafts import open_drafts, save, write
-from tests.ui.test_on_exchange import session_over
 
 
 @pytest.fixture

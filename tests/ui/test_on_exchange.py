@@ -1,15 +1,11 @@
 """The app over the real exchangelib and a server on the loopback: the main job, and everything that can go wrong."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 from textual.events import Paste
 
-from smimetui.adapters.exchange.connection import Connection
-from smimetui.adapters.exchange.opening import exchange_over
-from smimetui.demo.exchange import ExchangeServer
 from smimetui.demo.exchange.misbehaviour import (
     ANY,
     Drop,
@@ -26,57 +22,17 @@ from smimetui.demo.exchange.misbehaviour import (
 )
 from smimetui.model.message import Attachment, Draft
 from smimetui.model.verdict import Designation, RecipientState
-from smimetui.services.account import Account
-from smimetui.services.session import Session, build_session
 from smimetui.smime.seal import seal
 from smimetui.ui.screens.mail_list import MailListScreen
 from smimetui.ui.start import Compose, ShowList
 from smimetui.ui.widgets.recipients import RecipientField
-from tests.adapters.exchange.people import PASSWORD, connect
-from tests.fakes import FixedClock, MemoryStore, NoAnchors
 from tests.pki import NOW
 from tests.services.letter import SIGNED
 from tests.services.world import ALICE, BOB, CAROL, DAVE, corp, person
+from tests.ui.exchange_scene import Scene
 from tests.ui.stage import stage
 
 SCANS = Attachment(name="scans.bin", content_type="application/octet-stream", content=bytes(1_000_000))
-
-
-@dataclass
-class Scene:
-    """A server, and a session of Alice's over it."""
-
-    server: ExchangeServer
-    session: Session
-    connection: Connection
-
-
-def session_over(connection: Connection) -> Session:
-    exchange = exchange_over(connection)
-    store = MemoryStore(identities=[person(ALICE).identity], anchors=[corp().certificate])
-    return build_session(
-        account=Account(address=ALICE),
-        store=store,
-        identities=store,
-        directories=exchange.directories,
-        system=NoAnchors(),
-        mailbox=exchange.mailbox,
-        transport=exchange.transport,
-        contacts=exchange.contacts,
-        clock=FixedClock(NOW),
-    )
-
-
-@pytest.fixture
-def scene() -> Iterator[Scene]:
-    with ExchangeServer() as server:
-        server.add_mailbox(ALICE.spec, PASSWORD, name="Alice Archer")
-        for address in (BOB, CAROL):
-            server.publish(address.local.title(), [address.spec], [person(address).certificate.der])
-        connection = connect(server, seconds=2.0)
-        yield Scene(server, session_over(connection), connection)
-        connection.close()
-    assert server.front.crashes == []
 
 
 async def test_the_main_job_through_exchange(scene: Scene) -> None:

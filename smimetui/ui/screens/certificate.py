@@ -213,7 +213,8 @@ class CertificateSheet(Sheet[bool]):
             name = self.certificate.common_name
             return book.add_certificate(replace(parse_address(text), display_name=name), self.certificate)
 
-        written = await self.attempt(self.smimetui.lanes.directory.call(write))
+        adding = self.smimetui.lanes.directory.call(write)
+        written = await self.attempt(adding, meanwhile=f"Writing it to the contact of {printable_line(text)}…")
         if written is not None:
             self.say(f"{'Added to' if written else 'Already in'} the contact of {printable_line(text)}", "accent")
 

@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 
 Work = Callable[[], Coroutine[Any, Any, None]]
+_PATIENCE = 0.7
+"""Seconds until a wait is said."""
 
 
 class Speaking(Screen[ResultT]):
@@ -41,13 +43,30 @@ class Speaking(Screen[ResultT]):
             line.set_class(bool(text), "-shown")
             line.say(text, tone)
 
-    async def attempt(self, call: Awaitable[T]) -> T | None:
+    async def attempt(self, call: Awaitable[T], *, meanwhile: str = "") -> T | None:
         """Await a service call; an error becomes a sentence in the status line and None."""
         try:
-            return await call
+            return await (self.patiently(call, meanwhile) if meanwhile else call)
         except SmimetuiError as error:
-            self.complain(str(error))
+            self.complain(self.smimetui.told(error))
             return None
+
+    async def patiently(self, call: Awaitable[T], meanwhile: str) -> T:
+        """Await a service call; `meanwhile` is said of one that takes its time, and is gone with it."""
+        said = False
+
+        def say() -> None:
+            nonlocal said
+            said = True
+            self.say(meanwhile)
+
+        timer = self.set_timer(_PATIENCE, say)
+        try:
+            return await call
+        finally:
+            timer.stop()
+            if said and self.is_mounted:
+                self.say("")
 
     def complain(self, sentence: str, tone: str = "error") -> None:
         """Say what went wrong; a screen that says other things too keeps it in sight for a while."""

@@ -21,6 +21,7 @@ class MailActs(Frame[None]):
         self._trashed: list[tuple[Folder, tuple[str, ...]]] = []
         self._parting = ""
         """A sentence that stays until the selection moves."""
+        self._acting = self._ended = False
 
     @property
     def rows(self) -> FolderRows:
@@ -125,16 +126,27 @@ class MailActs(Frame[None]):
             await self._done(folder, marked, uids, f"Marked as {'read' if seen else 'unread'}.")
 
     async def _each(self, uids: tuple[str, ...], act: Callable[[str], str], word: str) -> tuple[str, ...]:
-        """Do something to messages one after the other, until one fails; the screen lives meanwhile."""
+        """Do something to messages one after the other, until one fails or Esc; the screen lives meanwhile."""
         done: list[str] = []
+        self._acting, self._ended = True, False
         for number, uid in enumerate(uids, 1):
-            if len(uids) > 1:
-                self.say(f"{word} {number} of {len(uids)}…")
-            result = await self.attempt(self.smimetui.lanes.mail.call(partial(act, uid)))
+            which = f" {number} of {len(uids)}" if len(uids) > 1 else ""
+            if which:
+                self.say(f"{word}{which}… Esc ends it.")
+            result = await self.attempt(self.smimetui.lanes.mail.call(partial(act, uid)), meanwhile=f"{word}{which}…")
             if result is None:
                 break
             done.append(result)
+            if self._ended and number < len(uids):
+                self.say(f"Ended after {number} of {len(uids)}.")
+                break
+        self._acting = False
         return tuple(done)
+
+    def end_acts(self) -> bool:
+        """End what is done to several messages, after the one under way; False if nothing is."""
+        self._ended = self._acting
+        return self._acting
 
     async def _done(self, folder: Folder, done: tuple[str, ...], uids: tuple[str, ...], sentence: str) -> None:
         """Show the folder as it is now; what failed keeps its sentence and its selection."""

@@ -15,6 +15,7 @@ from smimetui.model.display import as_sentence, printable_line
 from smimetui.model.errors import MailboxUnreachableError, SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.ui.folder import Folder
+from smimetui.ui.screens.frame import Work
 from smimetui.ui.screens.mail_acts import MailActs
 from smimetui.ui.widgets.bars import Foot, TitleBar
 from smimetui.ui.widgets.folder_rows import FolderRows, look_at
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from smimetui.services.drafts import OpenedDraft
     from smimetui.services.session import Session
 
+_FETCH, _FETCHING = "fetch", "Fetching the message… Esc ends it."
 _TYPING = 0.4
 """Seconds after the last letter until signers are looked for."""
 _WATCH = 25.0
@@ -78,6 +80,7 @@ class MailListScreen(MailActs):
         """Read the folder, then the verdicts of what is visible."""
         session = await self.attempt(self.smimetui.session())
         if session is None or session.mailbox is None:
+            self.query_one(TitleBar).under("")
             self.rows.show((), empty="The mailbox is not open." if session is None else "This account has no mailbox.")
             return
         folder = self.folder
@@ -209,7 +212,14 @@ class MailListScreen(MailActs):
     def on_rows_chosen(self, event: Rows.Chosen) -> None:
         """Open the message."""
         if self.folder is not None:
-            self.work(partial(self._open_row, self.folder, event.index))
+            self._fetch(partial(self._open_row, self.folder, event.index))
+
+    def _fetch(self, work: Work) -> None:
+        """Start what opens a screen once a message is here; the next such act, or Esc, ends it."""
+        self.work(work, group=_FETCH, exclusive=True)
+
+    def _end_fetching(self) -> bool:
+        return bool(self.workers.cancel_group(self, _FETCH))
 
     async def _open_row(self, folder: Folder, index: int) -> None:
         from smimetui.ui.screens.compose import ComposeScreen
@@ -228,7 +238,8 @@ class MailListScreen(MailActs):
         if session is None or summary is None:
             return None
         try:
-            return await self.smimetui.lanes.mail.call(lambda: session.drafts.open(summary.uid))
+            opening = self.smimetui.lanes.mail.call(lambda: session.drafts.open(summary.uid))
+            return await self.patiently(opening, _FETCHING)
         except SmimetuiError:
             return None
 
@@ -278,12 +289,13 @@ class MailListScreen(MailActs):
             return None
         uid = row.summary.uid
         return await self.attempt(
-            self.smimetui.lanes.crypto.call(lambda: session.reader.open(folder.mailbox.fetch(folder.name, uid)))
+            self.smimetui.lanes.crypto.call(lambda: session.reader.open(folder.mailbox.fetch(folder.name, uid))),
+            meanwhile=_FETCHING,
         )
 
     def action_reply(self, everyone: bool) -> None:  # noqa: FBT001 - an action's argument
         """Reply to the selected message."""
-        self.work(partial(self._reply, everyone=everyone))
+        self._fetch(partial(self._reply, everyone=everyone))
 
     async def _reply(self, *, everyone: bool) -> None:
         opened = await self._open_selected()
@@ -292,7 +304,7 @@ class MailListScreen(MailActs):
 
     def action_forward(self) -> None:
         """Forward the selected message."""
-        self.work(self._forward)
+        self._fetch(self._forward)
 
     async def _forward(self) -> None:
         opened = await self._open_selected()
@@ -318,7 +330,7 @@ class MailListScreen(MailActs):
     def action_leave(self) -> None:
         """End the selection, then the search."""
         search = self.query_one("#search", Input)
-        if self.deselect():
+        if self.end_acts() or self._end_fetching() or self.deselect():
             return
         if search.display:
             search.value = ""

@@ -172,7 +172,8 @@ class MessageScreen(MessageActs):
         session = await self.attempt(self.smimetui.session())
         if session is None:
             return
-        opened = await self.attempt(self._read(session))
+        back = f" Esc leads back to {self._folder.name}." if self._folder is not None else ""
+        opened = await self.attempt(self._read(session), meanwhile=f"Opening…{back}")
         self._on_screen = self._folder[self.index].summary if self._folder is not None else None
         if opened is None:
             self.view.show("")
@@ -323,7 +324,7 @@ class MessageScreen(MessageActs):
         if folder is None or summary is None or folder.name == "Trash":
             return
         call = self.smimetui.lanes.mail.call(lambda: folder.mailbox.trash(folder.name, summary.uid))
-        gone = await self.attempt(call)
+        gone = await self.attempt(call, meanwhile="Moving it to the trash…")
         if gone is not None:
             if self._trashed is not None:
                 self._trashed(folder, gone)

@@ -32,7 +32,8 @@ class PlacesSheet(Sheet[str]):
         session = await self.attempt(self.smimetui.session())
         if session is None or session.mailbox is None:
             return
-        self._folders = await self.attempt(self.smimetui.lanes.mail.call(session.mailbox.folders)) or ()
+        folders = self.smimetui.lanes.mail.call(session.mailbox.folders)
+        self._folders = await self.attempt(folders, meanwhile="Asking for the folders…") or ()
         places = (*self._folders, *_OTHERS)
         rows = self.query_one(Rows)
         rows.show(places)
