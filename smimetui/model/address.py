@@ -113,10 +113,10 @@ def parse_address(text: str) -> Address:
         raise AddressError(f"“{shown}” is not a mail address", "write it as name@domain.example")
     if _CONTROL.search(spec):
         raise AddressError(f"“{shown}” holds control characters")
+    if len(local) > _MOST_LOCAL or len(local.encode()) > _MOST_LOCAL:
+        raise AddressError(f"“{shown}”: the part before the @ is longer than 64 characters")
     if not (_DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
         raise AddressError(f"“{shown}”: the part before the @ is not valid")
-    if len(local.encode()) > _MOST_LOCAL:
-        raise AddressError(f"“{shown}”: the part before the @ is longer than 64 characters")
     if not _valid_domain(domain):
         raise AddressError(f"“{shown}”: the part behind the @ is not a domain")
     return Address(local, domain, _CONTROL.sub(" ", name).strip())

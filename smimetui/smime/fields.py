@@ -9,7 +9,8 @@ from smimetui.smime.charset import decode_text
 # A parameter list is a line or two; a longer one is cut, since nothing beyond can be meant for a reader.
 _MOST_VALUE = 16_384
 _MOST_PARAMETERS = 100
-_PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;\s]*))', re.DOTALL)
+# Possessive: where to turn back to would be kept for each letter, in 200 octets.
+_PARAMETER = re.compile(r';\s*([^\s=;"]{1,100})\s*=\s*(?:"((?:[^"\\]|\\.)*+)"?|([^;\s]*))', re.DOTALL)
 _CONTINUED = re.compile(r"([^*]+)\*(\d{1,3})(\*?)")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+/[!#$%&'*+.^_`|~0-9a-z-]+")
 _UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:<>|"*?]+')

@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from smimetui.smime.layout_cost import layout_octets
+from smimetui.smime.layout_cost import layout_octets, tree_exceeds
 from smimetui.smime.streamed_html import DROPPED, names_itself, streamed_text
 
-# A newsletter has 200 kB. What is longer is cut, and says so.
-MOST_CHARACTERS = 4_000_000
+# A newsletter has 200 kB. What is longer is cut, and says so: for so many, paragraphs without a word take 1 s.
+MOST_CHARACTERS = 2_000_000
 # Laying out costs 10 µs an element, and memory for the tree and for the blanks that fill every line of tables and
-# lists. A usual page takes 1 MB; what would take more than this is read without a layout, which takes 6 x its size.
-_MOST_TAGS, _TAG_OCTETS = 40_000, 400
+# lists. A newsletter takes 10 x its size; what would take more than this, measured up to 1.4 x the estimate, is read
+# without a layout, which takes 2 to 7 x its size.
+_MOST_TAGS = 40_000
 _MOST_LAYOUT_DEPTH = 100
-_LAYOUT_OCTETS, _LAYOUT_RATIO = 4_000_000, 8
+_LAYOUT_OCTETS, _LAYOUT_RATIO = 2_500_000, 10
 
 _CUT = "\n[the rest of this text is too long to be shown]"
 _KEPT_ATTRIBUTES = ("alt", "start", "colspan")
@@ -27,8 +28,8 @@ _BETWEEN_ATTRIBUTES = re.compile(r"[\s/=\"']+")
 # Where a value in quotes begins depends on what a parser makes of the text before: each reading counts.
 _QUOTED_VALUES = tuple(map(re.compile, (r"=\s*(?:\"[^\"]*\"|'[^']*')", r"=\s*\"[^\"]*\"", r"=\s*'[^']*'")))
 # Looked for at the start of a run alone: from each blank of a long one it would take the square of its length.
-_LINE_ENDS = re.compile(r"(?<![ \t])[ \t]+$", re.MULTILINE)
-_BLANK_LINES = re.compile(r"\n{3,}")
+_LINE_ENDS = re.compile(rb"(?<![ \t])[ \t]+$", re.MULTILINE)
+_BLANK_LINES = re.compile(rb"\n{3,}")
 _TAG = re.compile(r"<[^<>]*>")
 # Every one, in every tag: a quote or a < in a value before it must not hide the target that counts.
 _TARGET = re.compile(r"[\s\"'/]href\s*=\s*(?:\"([^\"]*)|'([^']*)|([^\s>]*))", re.IGNORECASE)
@@ -46,13 +47,14 @@ def _text(html: str) -> str:
         return _without_tags(html)
     # libxml2 ends at a NUL, which another reader passes over.
     source = _shown(_DECLARATION.sub("", html)).encode()
-    tags, most = html.count("<"), _LAYOUT_OCTETS + _LAYOUT_RATIO * len(source)
-    text = _laid_out(source, most) if tags <= _MOST_TAGS and tags * _TAG_OCTETS <= most else None
+    # By its letters: a damaged one of one octet becomes one of three here.
+    most = _LAYOUT_OCTETS + _LAYOUT_RATIO * len(html)
+    text = _laid_out(source, most) if html.count("<") <= _MOST_TAGS and not tree_exceeds(source, most) else None
     if text is None:
         text = streamed_text(source)
     if text is None:
         return _without_tags(html)
-    return _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("", text)).strip("\n")
+    return _BLANK_LINES.sub(b"\n\n", _LINE_ENDS.sub(b"", text)).strip(b"\n").decode()
 
 
 def _shown(text: str) -> str:
@@ -80,8 +82,8 @@ def _most_attributes(html: str) -> int:
     return most
 
 
-def _laid_out(source: bytes, most: int) -> str | None:
-    """Return the text in the layout of its lists and tables; None where that would take more octets than `most`."""
+def _laid_out(source: bytes, most: int) -> bytes | None:
+    """Return the text, in UTF-8, laid out in lists and tables; None where that would take more octets than `most`."""
     from inscriptis.css_profiles import STRICT_CSS_PROFILE
     from inscriptis.html_engine import Inscriptis
     from inscriptis.model.config import ParserConfig
@@ -100,7 +102,7 @@ def _laid_out(source: bytes, most: int) -> str | None:
     if layout_octets(tree) > most:
         return None
     text: str = Inscriptis(tree, ParserConfig(css=STRICT_CSS_PROFILE.copy(), display_images=True)).get_text()
-    return text
+    return text.encode()
 
 
 def _clean(tree: Any) -> None:

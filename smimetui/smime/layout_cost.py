@@ -1,4 +1,7 @@
-"""What laying an HTML document out would take in memory, told from its texts and boxes before anything is laid out."""
+"""What laying an HTML document out would take in memory, told from its texts and boxes before anything is laid out.
+
+And before that, what the tree of a document would take, told from its tags.
+"""
 
 import re
 from typing import Any
@@ -31,10 +34,13 @@ _BLOCKS = frozenset(
 ) | (PRE | _LISTS)
 _WITH_MARGINS = frozenset(["figure", "h1", "h2", "h3", "h4", "h5", "h6", "p"])
 _INDENT, _BETWEEN_CELLS = 4, 2
-# Measured in octets: a node of the tree with its text, a cell, a line of a cell.
-_NODE, _CELL, _CELL_LINE = 350, 800, 64
+# Measured in octets: a node of the tree with its text, an attribute with its value, a cell, a line of a cell.
+_NODE, _ATTRIBUTE, _CELL, _CELL_LINE = 350, 275, 800, 64
 # A letter of the longest text, while its blanks are collapsed: of Latin ones Python makes no objects.
 _LETTER, _WIDE_LETTER = 32, 110
+# What attributes without a value take, at most: two octets each in the source.
+_MOST_EXPANSION = 70
+_PIECE = 16_384
 _LINES = re.compile(r"[^\n]+")
 _WIDE = re.compile(r"[^\x00-\xff]")
 # As `[^\x00-\uffff]` it takes 3 ms to compile, at every start.
@@ -155,6 +161,41 @@ class _Measure:
     def octets(self) -> int:
         shown = self.characters * max(1, self.width) + self.longest
         return shown + self.nodes * _NODE + self.cells * _CELL + self.lines * _CELL_LINE
+
+
+def tree_exceeds(source: bytes, most: int) -> bool:
+    """Tell whether the tree of a document in UTF-8 would take more octets than `most`, without building it."""
+    from lxml import etree
+
+    if len(source) * _MOST_EXPANSION <= most:
+        return False
+    parser = etree.HTMLParser(target=_Weight(most), encoding="utf-8", no_network=True)
+    try:
+        for start in range(0, len(source), _PIECE):
+            parser.feed(source[start : start + _PIECE])
+        parser.close()
+    except (_TooHeavyError, etree.LxmlError):
+        return True
+    return False
+
+
+class _TooHeavyError(Exception):
+    """The tree takes more than it may."""
+
+
+class _Weight:
+    """Takes what lxml's parser meets."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def start(self, _tag: str, attributes: dict[str, str]) -> None:
+        self._left -= _NODE + len(attributes) * _ATTRIBUTE
+        if self._left < 0:
+            raise _TooHeavyError
+
+    def close(self) -> None:
+        """End; the parser asks for this."""
 
 
 def layout_octets(tree: Any) -> int:

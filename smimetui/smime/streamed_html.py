@@ -47,8 +47,8 @@ _MOST_BLANKS = 1_000
 _AFTER = {"td": "  ", "th": "  "}
 
 
-def streamed_text(source: bytes) -> str | None:
-    """Return the text of a document in UTF-8, links with their targets; None where the parser gives up."""
+def streamed_text(source: bytes) -> bytes | None:
+    """Return the text of a document, both in UTF-8, links with their targets; None where the parser gives up."""
     from lxml import etree
 
     reader = _Reader()
@@ -77,7 +77,8 @@ class _Reader:
     """Takes what lxml's parser meets."""
 
     def __init__(self) -> None:
-        self.out = io.StringIO()
+        # In UTF-8: one emoji makes a str of all of it take four octets a letter.
+        self.out = io.BytesIO()
         self._depth = self._dropped = 0
         self._bullet = ""
         self._links: list[_Link | None] = []
@@ -114,9 +115,9 @@ class _Reader:
             return
         if self._bullet and not text.isspace():
             # Not before there is something to it: a bullet for every empty item would outgrow the document.
-            self.out.write(self._bullet)
+            self.out.write(self._bullet.encode())
             self._bullet = ""
-        self.out.write(text)
+        self.out.write(text.encode())
         if self._links and (link := self._links[-1]) is not None:
             link.read(text)
 

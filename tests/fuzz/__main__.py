@@ -5,6 +5,7 @@ Each target runs for these minutes, one after the other. `--reproduce FILE` runs
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tests.fuzz.targets import TARGETS
-from tests.fuzz.watch import examine
+from tests.fuzz.watch import MALLOC, MOST_RATIO, examine
 
 _SENTENCE = """The search needs atheris: pip install -e '.[dev,fuzz]'.
 Without it, `python -m pytest tests/fuzz` runs every target over its corpus and some hundred mutations."""
@@ -66,7 +67,8 @@ def hunt(name: str, folder: Path, seconds: float) -> int:
     print(
         f"{name}: {(time.monotonic() - start) / 60:.1f} minutes, {executions:,} executions and {worst['grown']:,} of "
         f"big inputs, {len(findings)} findings; slowest {worst['seconds']:.3f} s, largest {worst['octets'] / 1e6:.1f} "
-        f"MB for {worst['octets_of']:,} octets, of big inputs {worst['ratio']:.1f} x the input",
+        f"MB for {worst['octets_of']:,} octets, of big inputs {worst['ratio']:.1f} x the input, of any "
+        f"{worst['above'] / 1e6:.1f} MB above {MOST_RATIO} x",
         flush=True,
     )
     for path in findings:
@@ -79,7 +81,7 @@ def _run(name: str, folder: Path, seconds: int) -> int:
     command = [sys.executable, "-m", "tests.fuzz.hunt", name, str(folder), str(seconds)]
     log = folder / "log.txt"
     with log.open("wb") as output:
-        subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False)
+        subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False, env=os.environ | MALLOC)
     counted = re.findall(
         r"^(?:stat::number_of_executed_units: |#)(\d+)", log.read_text("utf-8", "replace"), re.MULTILINE
     )

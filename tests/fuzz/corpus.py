@@ -102,6 +102,7 @@ def addresses() -> list[bytes]:
         'Team: a@b.example, "c d"@e.example;',
         "=?utf-8?q?J=C3=BCrgen?= <j@münchen.example>",
         '"=?iso-2022-jp?b?GyRCJEYkOSRIGyhC?=" <a@b.example>',
+        "a@b,c@d,é@f,=?u?q?a?= <g@h>,",
         "a@[192.0.2.1], a@[IPv6:2001:db8::1]",
         'a\\b "quo\\"ted" <"x y"@b.example> (comment)',
         "straße@straße.example\r\n b@xn--mnchen-3ya.example",
@@ -134,6 +135,7 @@ def documents() -> list[bytes]:
         "<form><textarea>t</textarea><select><option>1</select><input value=v></form><noscript>n</noscript>",
         "<svg><a xlink:href='x'><text>t</text></a></svg><math><mi>x</mi></math><template><p>t</p></template>",
         "<table><table><td>" * 5 + "x",
+        "<p a b c d e f=g h=i>x" * 3,
         "<frameset><frame src=x></frameset><body background=x onload=y>\0<p a:b=c {x}=1>",
     ]
     return [page.encode() for page in pages]

@@ -16,7 +16,7 @@ import atheris
 with atheris.instrument_imports(include=["smimetui"]):
     from tests.fuzz.growth import LEAST_OCTETS, Growth
     from tests.fuzz.targets import TARGETS
-    from tests.fuzz.watch import Cost, LimitError, examine
+    from tests.fuzz.watch import MALLOC, MOST_RATIO, Cost, LimitError, examine
 
 # Beyond this, every step becomes slower; what size does is tried by growing some of them.
 _MOST_OCTETS = 65_536
@@ -31,7 +31,7 @@ class Hunt:
         self.name = name
         self.folder = folder
         self.known = {path.name.rpartition("-")[0] for path in (folder / "findings").iterdir()}
-        self.worst = {"seconds": 0.0, "octets": 0, "octets_of": 0, "ratio": 0.0, "grown": 0}
+        self.worst = {"seconds": 0.0, "octets": 0, "octets_of": 0, "above": 0, "ratio": 0.0, "grown": 0}
         if (told := folder / "worst.json").exists():
             self.worst |= json.loads(told.read_text())
         self._growth = Growth(seed=int.from_bytes(os.urandom(4)))
@@ -50,7 +50,12 @@ class Hunt:
 
     def _weigh(self, data: bytes, cost: Cost) -> None:
         big = len(data) >= LEAST_OCTETS
-        costs = {"seconds": cost.seconds, "octets": cost.octets, "ratio": cost.octets / len(data) if big else 0}
+        costs = {
+            "seconds": cost.seconds,
+            "octets": cost.octets,
+            "above": cost.octets - MOST_RATIO * len(data),
+            "ratio": cost.octets / len(data) if big else 0,
+        }
         dearer = {name: value for name, value in costs.items() if value > self.worst[name]}
         for name in dearer:
             (self.folder / f"most-{name}").write_bytes(data)
@@ -83,7 +88,7 @@ class Hunt:
 def _confirmed(name: str, path: Path) -> bool:
     """Tell whether an input passes a limit without instruments too: some code is ten times slower with them."""
     command = [sys.executable, "-m", "tests.fuzz", name, "--reproduce", str(path)]
-    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+    return subprocess.run(command, capture_output=True, check=False, env=os.environ | MALLOC).returncode != 0
 
 
 def main(name: str, folder: Path, seconds: int) -> None:

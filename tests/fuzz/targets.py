@@ -3,7 +3,8 @@
 A target returns, or raises what its door may refuse with; anything else, a broken invariant among it, is a finding.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from unittest import mock
@@ -63,21 +64,23 @@ def address(data: bytes) -> None:
     text = data.decode("utf-8", "surrogateescape")
     decode_words(text)
     address_key(text)
-    for found in (*header_addresses(text), *_typed(text)):
-        again = parse_address(str(found))
-        assert (again, again.display_name) == (found, found.display_name), str(found)
-        assert printable(found.spec) == found.spec or not found.spec.isascii()
+    with suppress(FormatError):
+        _hold(header_addresses(text))
+    _hold(_typed(text))
     parse_addresses(text)
 
 
-def _typed(text: str) -> list[Address]:
-    found = []
+def _typed(text: str) -> Iterator[Address]:
     for piece in split_addresses(text):
-        try:
-            found.append(parse_address(piece))
-        except AddressError:
-            continue
-    return found
+        with suppress(AddressError):
+            yield parse_address(piece)
+
+
+def _hold(addresses: Iterable[Address]) -> None:
+    for found in addresses:
+        again = parse_address(str(found))
+        assert (again, again.display_name) == (found, found.display_name), str(found)
+        assert printable(found.spec) == found.spec or not found.spec.isascii()
 
 
 def display(data: bytes) -> None:

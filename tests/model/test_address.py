@@ -217,6 +217,17 @@ def test_a_list_of_addresses_takes_memory_in_proportion_and_a_constant(mailbox: 
             tracemalloc.stop()
 
 
+@pytest.mark.parametrize("text", [f'"{"a" * 90_000}@b.example', "a." * 45_000 + "a@b.example", "a@" + "b." * 45_000])
+def test_a_long_address_is_refused_in_memory_in_proportion(text: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(AddressError):
+            parse_address(text)
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(text)
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_list_past_a_limit_is_refused_and_never_cut() -> None:
     assert len(list(split_addresses("a@b.example," * MOST_ADDRESSES))) == MOST_ADDRESSES
     for text in ("a@b.example," * (MOST_ADDRESSES + 1), "a@b.example, " + "x" * 1_000_000):

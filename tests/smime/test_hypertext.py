@@ -1,5 +1,6 @@
 """HTML as text: hidden text is shown, links show where they lead, nothing acts, no document takes long."""
 
+import re
 import tracemalloc
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from smimetui.smime import hypertext
 from smimetui.smime.hypertext import html_to_text
+from smimetui.smime.layout_cost import tree_exceeds
 from tests.linear import assert_linear
 from tests.smime import forge
 from tests.smime.correspondents import alice, opened
@@ -83,8 +85,8 @@ def test_a_document_too_large_for_a_layout_shows_the_same_words_and_targets(html
     assert html_to_text("<b></b>" * MANY + html).rstrip() == text
 
 
-def test_a_text_longer_than_the_parser_takes_is_shown() -> None:
-    text = "\U0001f512" * 2_700_000
+def test_a_text_as_long_as_the_limit_is_shown() -> None:
+    text = "\U0001f512" * (hypertext.MOST_CHARACTERS - 3)
     assert html_to_text(f"<p>{text}") == text
 
 
@@ -176,6 +178,35 @@ def test_no_document_takes_memory_out_of_proportion(html: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 20 * len(html.encode()) + 500_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("html", "most", "exceeds"),
+    [
+        ("<p a b c d e f>" * 20_000, 12_000_000, True),
+        ("<p a=b>" * 20_000, 9_500_000, True),
+        ("<p>" * 20_000, 7_000_000, False),
+        ("<p a=b>" + "words " * 200_000, 2_000, False),
+        ("<p>" * 10, 10_000, False),
+    ],
+)
+def test_a_tree_is_weighed_by_its_elements_and_attributes(html: str, most: int, exceeds: bool) -> None:  # noqa: FBT001 - a table
+    assert tree_exceeds(html.encode(), most) is exceeds
+
+
+def test_a_document_of_attributes_is_shown_without_a_layout() -> None:
+    html = "<table><tr>" + "<td a b c d e f>x" * 10_000
+    assert html_to_text(html).count("x") == 10_000
+    assert max(map(len, html_to_text(html).split("\n"))) == 3 * 10_000 - 2
+
+
+def test_a_newsletter_of_200_kb_is_laid_out() -> None:
+    style = "style='font-family: Arial, sans-serif; font-size: 14px; line-height: 22px; color: #333; padding: 0 20px'"
+    cell = f"<td width=260 {style}><h3 {style}>Headline</h3><p {style}>{'Some words that go on. ' * 8}</p></td>"
+    block = f"<table width='100%'><tr><td {style}><table {style}><tr>{cell}{cell}</tr></table></td></tr></table>"
+    page = f"<table><tr><td>{block * 150}</td></tr></table>"
+    assert len(page) > 200_000
+    assert re.findall(r"Headline +Headline\n", html_to_text(page)) == [f"Headline{' ' * 177}Headline\n"] * 150
 
 
 def test_a_usual_page_is_laid_out() -> None:

@@ -114,6 +114,17 @@ def test_a_parameter_list_takes_no_longer_than_its_length(start: str, piece: str
     assert_linear(lambda count: parameterised(start + piece * count), 100_000)
 
 
+@pytest.mark.parametrize("piece", ["a", "\\a"])
+def test_a_long_quoted_parameter_takes_memory_in_proportion(piece: str) -> None:
+    value = f'multipart/mixed; boundary="{piece * 8_000}'
+    tracemalloc.start()
+    try:
+        assert parameterised(value)[1]["boundary"] == "a" * 8_000
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(value)
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize(
     ("given_name", "shown"),
     [
