@@ -1,10 +1,16 @@
 """Where the program keeps things: the XDG folders, or one folder that holds them all (the sandbox)."""
 
+import os
 from pathlib import Path
 
 from smimetui.model.value import dataclass
 
 _NAME = "smimetui"
+
+
+def typed_path(text: str) -> Path:
+    """Return a path as a person writes it, `~` being their home; the home of nobody known stays a name like others."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - pathlib's raises where there is no such person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from smimetui.adapters.folders import typed_path
 from smimetui.model import message
 from smimetui.model.address import Address, parse_address
 from smimetui.model.errors import AddressError, ConfigError
@@ -58,7 +59,7 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     @property
     def folder(self) -> Path:
         """The Maildir."""
-        return Path(self.path).expanduser()
+        return typed_path(self.path)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from smimetui.adapters.folders import typed_path
 from smimetui.cli.exits import DONE
 from smimetui.cli.input import UsageError, ask_passphrase, ask_password, on_terminal, read_password
 from smimetui.cli.output import print_text
@@ -59,7 +60,7 @@ def _add_exchange(arguments: argparse.Namespace, address: Address, world: "World
         auth=arguments.auth or "",
         login=arguments.login or "",
         password="" if arguments.auth == "oauth" else _password(arguments, arguments.login or address.spec),
-        anchor=read_anchor(arguments.anchor.expanduser()) if arguments.anchor else "",
+        anchor=read_anchor(typed_path(str(arguments.anchor))) if arguments.anchor else "",
         authority=arguments.authority or "",
         client_id=arguments.client_id or "",
     )
@@ -98,4 +99,4 @@ def _maildir_path(arguments: argparse.Namespace) -> Path:
         if not answer:
             raise UsageError("a maildir account needs a folder")
         path = Path(answer)
-    return path.expanduser().absolute()
+    return typed_path(str(path)).absolute()

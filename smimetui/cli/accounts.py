@@ -1,7 +1,6 @@
 """The accounts of a world, for commands and screens alike: listed, added, logged in to, removed."""
 
 from collections.abc import Callable
-from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Protocol
 from weakref import WeakSet
@@ -49,6 +48,7 @@ class Accounts:
 
     def add(self, new: "NewAccount", *, ask: "Ask", tell: "Tell", cancelled: Event | None = None) -> Address:
         """Add an account that works, and return its address; once `cancelled` is set nothing is kept."""
+        from smimetui.adapters.folders import typed_path
         from smimetui.adapters.settings import AccountSettings
 
         address = parse_address(new.address)
@@ -60,7 +60,7 @@ class Accounts:
 
         if not new.path:
             raise ConfigError("a maildir account needs a folder")
-        path = Path(new.path).expanduser().absolute()
+        path = typed_path(new.path).absolute()
         prepare_maildir(path)
         self._keep(AccountSettings(address=str(address), path=str(path)))
         return address

@@ -64,6 +64,15 @@ def test_a_file_is_no_folder(mail: Path) -> None:
     assert smimetui("account", "add", "alice@corp.example", "--path", mail).code == 1
 
 
+def test_a_home_that_nobody_has_is_a_name_like_any_other(
+    own_world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = smimetui("account", "add", "alice@corp.example", "--path", "~nobody-of-this-name/Mail")
+    assert (done.code, done.err) == (0, "")
+    assert (tmp_path / "~nobody-of-this-name" / "Mail" / "cur").is_dir()
+
+
 @pytest.mark.parametrize("action", ["check", "remove"])
 def test_an_account_that_is_not_there_is_named(mail: Path, action: str) -> None:
     smimetui("account", "add", "alice@corp.example", "--path", mail)

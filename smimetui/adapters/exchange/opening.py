@@ -11,6 +11,7 @@ from smimetui.adapters.exchange.mailbox import ExchangeMailbox
 from smimetui.adapters.exchange.oauth import Application, TokenSource, authority_url
 from smimetui.adapters.exchange.place import Place, Secrets, SecretSource, StoredPassword, checked_endpoint
 from smimetui.adapters.exchange.transport import ExchangeTransport
+from smimetui.adapters.folders import typed_path
 from smimetui.adapters.settings import AccountSettings
 from smimetui.model.address import Address
 from smimetui.model.certificate import Source
@@ -91,7 +92,7 @@ def anchors_of(settings: AccountSettings) -> tuple[str, ...]:
     if not settings.anchor:
         return ()
     kept = settings.anchor.lstrip().startswith("-----BEGIN ")
-    return (settings.anchor if kept else read_anchor(Path(settings.anchor).expanduser()),)
+    return (settings.anchor if kept else read_anchor(typed_path(settings.anchor)),)
 
 
 def read_anchor(path: Path) -> str:
