@@ -17,10 +17,10 @@ from smimetui.model.message import OpenedMessage
 from smimetui.services.account import Account
 from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui import store_watch, themes
-from smimetui.ui.accounting import Accounting
 from smimetui.ui.acts import acts
 from smimetui.ui.lanes import Lanes
 from smimetui.ui.logins import Logins
+from smimetui.ui.opening import Opening
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Speaking, Work
 from smimetui.ui.sessions import DEFAULT, OpenSession, Sessions
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from smimetui.services.session import Session
 
 
-class SmimetuiApp(Accounting):
+class SmimetuiApp(Opening):
     """One session, one start, a stack of screens."""
 
     TITLE = "smimetui"
@@ -95,21 +95,13 @@ class SmimetuiApp(Accounting):
         _: Worker[None] = self.run_worker(work)
 
     async def _open(self) -> None:
-        try:
-            await self.session()
-        except SmimetuiError as error:
-            self.say(str(error), "error")
+        await self.open_store()
         if self.look_failure:
             self.say(self.look_failure, "warning")
 
     async def session(self, account: str = DEFAULT) -> Session:
         """Return the session of an account once it is open. Raises the SmimetuiError that kept it shut."""
         return await self._sessions.get(account)
-
-    def say(self, text: str, tone: str = "") -> None:
-        """Say a sentence on the screen in front."""
-        if isinstance(self.screen, Speaking):
-            self.screen.say(text, tone)
 
     def certificates_changed(self) -> None:
         """Let every open screen look again: something was installed, removed or learned here."""

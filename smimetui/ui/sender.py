@@ -92,6 +92,11 @@ class Sender(Speaking[str]):
         """Write on from the same account, over its session of now."""
         if self.session is not None:
             self.work(partial(self._take_session, self.session.account.address))
+        else:
+            self.work(self._begin)
+
+    async def _begin(self) -> None:
+        """Take the session that writes, once it is open."""
 
     async def _take_session(self, address: Address, *, chosen: bool = False) -> None:
         session = await self.attempt(self.smimetui.session(address.spec))

@@ -23,6 +23,10 @@ OpenSession = Callable[[Ask, str], "Session"]
 DEFAULT = ""
 
 
+class DeclinedError(StoreLockedError):
+    """The person was asked for a passphrase, and gave none."""
+
+
 class Sessions:
     """Account -> its session, or the opening of it."""
 
@@ -35,6 +39,8 @@ class Sessions:
         self._opening: dict[str, asyncio.Task[Session]] = {}
         self.open: dict[str, Session] = {}
         """The sessions that are ready."""
+        self.questions = 0
+        """Passphrases that the person is being asked for."""
 
     async def get(self, account: str = DEFAULT) -> Session:
         """Return a session. Raises the SmimetuiError that keeps it shut; the next call tries again."""
@@ -106,12 +112,16 @@ class Sessions:
 
         async def ask() -> str | None:
             answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-            async with self._app.knocked("Unlock", "The store is locked.", needed=True):
-                await self._app.push_screen(PassphraseSheet(question), answer.set_result)
-                return await answer
+            self.questions += 1
+            try:
+                async with self._app.knocked("Unlock", "The store is locked.", needed=True):
+                    await self._app.push_screen(PassphraseSheet(question), answer.set_result)
+                    return await answer
+            finally:
+                self.questions -= 1
 
         # Sets the context that composing a screen needs, which a lane does not have.
         given: str | None = self._app.call_from_thread(ask)  # type: ignore[arg-type] # its type knows no coroutines
         if given is None:
-            raise StoreLockedError("the store stays locked", "press Ctrl+R to enter its passphrase")
+            raise DeclinedError("the store stays locked", "press Ctrl+R to enter its passphrase")
         return given
