@@ -8,8 +8,9 @@ from smimetui.smime.certificate_id import public_key_info
 from smimetui.smime.chain import folded, signed_by
 from smimetui.smime.cursor import walk
 
-# Nobody makes such keys any more; a hostile message could bring thousands. Each try costs a signature check.
-_MOST_CHECKS = 32
+# Nobody makes such keys any more; a hostile message could bring thousands, in each of its layers. Each try costs a
+# signature check of up to 2 ms.
+_MOST_CHECKS = 8
 
 
 def completed(certificates: Iterable[Certificate], issuers: Iterable[Certificate] = ()) -> tuple[Certificate, ...]:
@@ -18,17 +19,18 @@ def completed(certificates: Iterable[Certificate], issuers: Iterable[Certificate
     Only from a key that verifies the certificate are parameters taken. One without such an issuer stays as it is.
     """
     found = tuple(certificates)
-    if not any(_borrows(certificate) for certificate in found):
+    borrowers: dict[str, list[Certificate]] = {}
+    for certificate in filter(_borrows, found):
+        borrowers.setdefault(folded(certificate.issuer), []).append(certificate)
+    if not borrowers:
         return found
     checks = _MOST_CHECKS
     lenders = [issuer for issuer in (*found, *issuers) if issuer.key_algorithm == "DSA" and not _borrows(issuer)]
     whole: dict[Certificate, Certificate] = {}
     # What is whole now may lend to others.
     for lender in lenders:
-        for certificate in found:
-            if not _borrows(certificate) or certificate in whole or not checks:
-                continue
-            if folded(certificate.issuer) != folded(lender.subject):
+        for certificate in borrowers.get(folded(lender.subject), ()):
+            if certificate in whole or not checks:
                 continue
             checks -= 1
             if signed_by(certificate, lender):

@@ -1,5 +1,7 @@
 """DSA: verified in messages and in certificates, parameters inherited; never made."""
 
+from dataclasses import replace
+
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa
@@ -14,6 +16,7 @@ from smimetui.smime.parsed import DSA_WITHOUT_PARAMETERS
 from smimetui.smime.path import TrustPolicy, validate
 from smimetui.smime.public_keys import public_key, public_key_of
 from smimetui.smime.x509 import fitness, load_certificate
+from tests.linear import assert_linear
 from tests.pki import NOW, Issued, make_authority
 from tests.smime import forge
 from tests.smime.correspondents import opened
@@ -134,7 +137,18 @@ class TestInheritedParameters:
     def test_many_such_keys_cost_few_signature_checks(self) -> None:
         many = [
             load_certificate(borrowing(CA.issue(f"{number}@x.example", key="dsa2048", key_name="one"), CA))
-            for number in range(40)
+            for number in range(20)
         ]
         lent = completed(many, [CA.certificate])
-        assert sum(1 for certificate in lent if certificate.key_size) == 32
+        assert sum(1 for certificate in lent if certificate.key_size) == 8
+
+    def test_many_such_keys_under_many_issuers_take_no_longer_than_their_number(self) -> None:
+        lender, borrower = CA.certificate, load_certificate(borrowing(CA.issue("a@x.example", key="dsa2048"), CA))
+        name = "CN=" + "x y " * 300
+
+        def complete(count: int) -> None:
+            lenders = [replace(lender, der=bytes([1]) * (1 + at), subject=f"{name}{at}") for at in range(count)]
+            others = [replace(borrower, der=bytes([2]) * (1 + at), issuer=f"{name}b{at}") for at in range(count)]
+            assert completed([*lenders, *others])[-1] == others[-1]
+
+        assert_linear(complete, 400)
