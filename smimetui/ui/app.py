@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from textual.app import SystemCommand
 from textual.binding import Binding
@@ -16,7 +16,7 @@ from smimetui.model.errors import SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.services.account import Account
 from smimetui.ui import glyphs as glyph_sets
-from smimetui.ui import store_watch, themes
+from smimetui.ui import store_watch
 from smimetui.ui.acts import acts
 from smimetui.ui.lanes import Lanes
 from smimetui.ui.logins import Logins
@@ -36,8 +36,8 @@ class SmimetuiApp(Opening):
     """One session, one start, a stack of screens."""
 
     TITLE = "smimetui"
-    CSS_PATH = ["app.tcss", "screens/sheet.tcss"]  # noqa: RUF012 - Textual's own type
-    DEFAULT_MODE = "start"
+    # The composer's too: a screen that brings its own has all of them parsed again as it opens.
+    CSS_PATH = ["app.tcss", "screens/sheet.tcss", "screens/compose.tcss"]  # noqa: RUF012 - Textual's own type
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
     BINDINGS = [  # noqa: RUF012
         Binding("f1", "help", "Help", id="app.help", show=False, priority=True, tooltip="Show all keys of this screen"),
@@ -51,7 +51,6 @@ class SmimetuiApp(Opening):
         self._watch = StoreWatch(self._open_store, self.lanes, self._look_again)
         self._logins = Logins(self)
         self._start = start
-        self.add_mode(self.DEFAULT_MODE, self._first_screen)
 
     def on_mount(self) -> None:
         """Paint first; everything slow comes after it."""
@@ -62,7 +61,8 @@ class SmimetuiApp(Opening):
         self.call_after_refresh(self._in_background, self._open)
         self.set_interval(store_watch.SECONDS, self._watch.look)
 
-    def _first_screen(self) -> Speaking[str] | Speaking[None]:
+    def get_default_screen(self) -> Screen[Any]:
+        """Return what the app starts with; a mode of its own would have all styles parsed once more."""
         screen = self._screen_of(self._start)
         # The class that Textual would set with the first size, and style every widget once more for it.
         screen.set_class(self.size.height >= self.VERTICAL_BREAKPOINTS[1][0], self.VERTICAL_BREAKPOINTS[1][1])
@@ -95,6 +95,7 @@ class SmimetuiApp(Opening):
         _: Worker[None] = self.run_worker(work)
 
     async def _open(self) -> None:
+        self.know_other_themes()
         await self.open_store()
         if self.look_failure:
             self.say(self.look_failure, "warning")
@@ -156,9 +157,8 @@ class SmimetuiApp(Opening):
             run = partial(self.call_next, self.run_action, act.action, act.node)
             yield SystemCommand(act.what, f"key: {' '.join(act.keys)}", run)
         yield from self.account_commands()
-        for name in (themes.AUTO, *themes.theme_names(self.preferences.themes_folder)):
-            if name == themes.AUTO or name in self.available_themes:
-                yield SystemCommand(f"Theme: {name}", "colours", lambda name=name: self.choose_theme(name))
+        for name in self.theme_choices():
+            yield SystemCommand(f"Theme: {name}", "colours", lambda name=name: self.choose_theme(name))
         for name in ("auto", *glyph_sets.SETS):
             yield SystemCommand(f"Glyphs: {name}", "how a lock looks", lambda name=name: self.choose_glyphs(name))
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 
 from textual.filter import LineFilter, NoColor
+from textual.theme import Theme
 
 from smimetui.model.errors import ConfigError
 from smimetui.ui import backdrop, themes
@@ -23,6 +24,7 @@ class Look(KeysInOrder[int]):
         """The terminal's background, where it was asked."""
         self.look_failure = ""
         """A sentence about a theme that could not be used."""
+        self._all_known = False
         self.set_class(self.glyphs is glyph_sets.ASCII, "-ascii")
         self._apply_look()
 
@@ -32,10 +34,11 @@ class Look(KeysInOrder[int]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give Textual's own themes the colours that only ours name."""
-        return dict(themes.load_theme(themes.DEFAULT).variables)
+        return themes.own_variables()
 
     def choose_theme(self, name: str) -> None:
         """Switch the theme and keep the choice."""
+        self.know_other_themes()
         self.theme = self._shown(name)
         self.preferences.theme = name
         self.look_changed()
@@ -59,18 +62,38 @@ class Look(KeysInOrder[int]):
 
     def _apply_look(self) -> None:
         folder = self.preferences.themes_folder
-        for name in themes.theme_names(folder):
-            try:
-                self.register_theme(themes.load_theme(name, folder))
-            except ConfigError as error:
-                self.look_failure = str(error)
         try:
             if self.preferences.theme == themes.AUTO:
                 self._light = backdrop.is_light()
-            name = self._shown(self.preferences.theme)
-            themes.load_theme(name, folder)
-            self.theme = name
+            self._wear(themes.load_theme(self._shown(self.preferences.theme), folder))
         except ConfigError as error:
             self.look_failure = str(error)
-            self.register_theme(themes.load_theme(themes.DEFAULT))
-            self.theme = themes.DEFAULT
+            self._wear(themes.load_theme(themes.DEFAULT))
+
+    def _wear(self, theme: Theme) -> None:
+        """Start in a theme; changing into it would have every style parsed three times before the first frame."""
+        self.register_theme(theme)
+        self.set_reactive(Look.theme, theme.name)
+        dark = theme.dark
+        self.update_classes({f"-theme-{theme.name}": True, "-dark-mode": dark, "-light-mode": not dark}, update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    def theme_choices(self) -> tuple[str, ...]:
+        """Return the names to choose a theme by."""
+        self.know_other_themes()
+        known = themes.theme_names(self.preferences.themes_folder)
+        return (themes.AUTO, *(name for name in known if name in self.available_themes))
+
+    def know_other_themes(self) -> None:
+        """Read the themes that are not worn, once; none of them is needed for the first frame."""
+        if self._all_known:
+            return
+        self._all_known = True
+        folder = self.preferences.themes_folder
+        for name in themes.theme_names(folder):
+            try:
+                if name != self.theme:
+                    self.register_theme(themes.load_theme(name, folder))
+            except ConfigError as error:
+                self.look_failure = str(error)

@@ -5,6 +5,7 @@ A file of the same name in the person's own themes folder wins. A broken file is
 
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
@@ -51,6 +52,12 @@ def load_theme(name: str, own: Path | None = None) -> Theme:
             return _read(name, path)
     known = ", ".join(theme_names(own))
     raise ConfigError(f"there is no theme “{name}”", f"known themes: {known}")
+
+
+@cache
+def own_variables() -> dict[str, str]:
+    """Return the colours that only our themes name, as the default theme has them; asked for at every parse."""
+    return dict(load_theme(DEFAULT).variables)
 
 
 def _shipped() -> Path:

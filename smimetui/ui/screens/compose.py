@@ -53,7 +53,6 @@ _TONES = {
 class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, Details, Drafting):
     """A draft on the screen. Dismissed with a sentence when the message has left, with None otherwise."""
 
-    CSS_PATH = "compose.tcss"
     BINDINGS = [  # noqa: RUF012 - Textual's own type
         Binding("f5", "send", "Send", id="compose.send", tooltip="Send the message", priority=True),
         Binding("f6", "lock", "Lock", id="compose.lock", tooltip="Encrypt, or not", priority=True),

@@ -1,5 +1,6 @@
 """The account's switches and the look."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -8,7 +9,6 @@ from textual.widgets import Static
 
 from smimetui.services.account import Account
 from smimetui.ui import glyphs as glyph_sets
-from smimetui.ui import themes
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.widgets.actions import Action, Actions
 
@@ -73,9 +73,7 @@ class SettingsSheet(Sheet[None]):
         app, account = self.smimetui, self._account
         match event.act:
             case "theme":
-                known = themes.theme_names(app.preferences.themes_folder)
-                names = [themes.AUTO, *(name for name in known if name in app.available_themes)]
-                app.choose_theme(_after(names, app.preferences.theme))
+                app.choose_theme(_after(app.theme_choices(), app.preferences.theme))
             case "glyphs":
                 app.choose_glyphs(_after(["auto", *glyph_sets.SETS], app.preferences.glyphs))
             case "people":
@@ -109,5 +107,5 @@ def switched(account: Account, switch: str) -> Account:
             return replace(account, directory_vouches=not account.directory_vouches)
 
 
-def _after(names: list[str], current: str) -> str:
+def _after(names: Sequence[str], current: str) -> str:
     return names[(names.index(current) + 1) % len(names)] if current in names else names[0]
