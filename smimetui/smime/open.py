@@ -40,6 +40,8 @@ MOST_LAYERS = 8
 # private key, or 16 signers a path of some milliseconds.
 MOST_LAYERS_IN_ALL = 40
 MOST_SIGNERS_IN_ALL = 64
+# Nobody puts many letters into one that are encrypted each by itself; 32 trials of a long key take 0.1 s.
+MOST_ENVELOPES_IN_ALL = 16
 
 
 def open_message(
@@ -102,10 +104,11 @@ class _Peeled:
 class _Allowance:
     """What all layers of one message together may cost, in parts or around the whole."""
 
-    __slots__ = ("_layers", "_signers", "octets")
+    __slots__ = ("_envelopes", "_layers", "_signers", "octets")
 
     def __init__(self, size: int) -> None:
         self._layers = MOST_LAYERS_IN_ALL
+        self._envelopes = MOST_ENVELOPES_IN_ALL
         self._signers = MOST_SIGNERS_IN_ALL
         self.octets = min(MOST_OCTETS, max(ALWAYS_ALLOWED, MOST_EXPANSION * size))
         """What may yet come of compressed content."""
@@ -117,6 +120,10 @@ class _Allowance:
             raise FormatError(f"the message has more than {MOST_LAYERS_IN_ALL} S/MIME layers in all")
         if isinstance(layer, CompressedLayer):
             self.octets -= len(layer.inner.data)
+        elif isinstance(layer, EnvelopedLayer):
+            self._envelopes -= 1
+            if self._envelopes < 0:
+                raise FormatError(f"the message has more than {MOST_ENVELOPES_IN_ALL} encrypted parts in all")
         elif isinstance(layer, SignedLayer) and layer.structure is not None:
             self._signers -= len(layer.structure.signers)
             if self._signers < 0:

@@ -243,6 +243,12 @@ def test_signers_count_together_wherever_they_stand() -> None:
     assert ["more than 64 signers in all" in note for note in message.notes] == [False] * 4 + [True] * 2
 
 
+def test_parts_that_are_encrypted_by_themselves_are_tried_up_to_a_limit() -> None:
+    part = forge.pkcs7(parse(sealed(encrypt=[bob()])).decoded(), header=b"")
+    message = opened(forge.multipart(*[part] * 18), bob())
+    assert ["more than 16 encrypted parts in all" in note for note in message.notes] == [False] * 16 + [True] * 2
+
+
 def test_compressed_parts_grow_together_no_further_than_one_may() -> None:
     part = forge.pkcs7(forge.compressed_data(forge.entity("x" * 1_500_000, "application/x-y")), header=b"")
     message = opened(forge.multipart(*[part] * 9))
