@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from smimetui.cli.world import World
 
 
+_EXITS = """exit codes:
+  0  the message was sent or kept as a draft, or the program was quit
+  1  the composer was cancelled; or it could not be done, and one line on stderr says why
+  2  the command line is wrong"""
 _MOST_BODY = 5_000_000
 """Bytes of text."""
 
@@ -23,6 +27,7 @@ def declare(commands: Commands) -> None:
         "compose",
         summary=SUMMARIES["compose"],
         example='smimetui compose bob@corp.example --subject "Q3 figures" --attach q3.ods',
+        exits=_EXITS,
     )
     parser.add_argument(
         "recipients", metavar="ADDRESS|mailto:URI", nargs="*", help="recipients, or a mailto link (RFC 6068)"

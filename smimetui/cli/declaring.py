@@ -21,7 +21,7 @@ SUMMARIES = {
     "certificate": "list, show, install, remove and export the installed certificates",
     "identity": "make, import, choose, export and remove your own keys",
     "store": "say where certificates and keys are kept; move, save and mend that store",
-    "account": "add, list, check and remove accounts",
+    "account": "add, list, check and remove accounts, and log in anew",
     "doctor": "say what stands in the way on this machine, and what helps",
     "completion": "print what lets bash, zsh or fish complete this command line",
     "manual": "print the man page",

@@ -68,5 +68,8 @@ def _run_command(arguments: argparse.Namespace, world: "World") -> int:
     command = getattr(inner, "run", None)
     if command is None or command is run:
         raise UsageError("demo takes one of the other commands", "see smimetui --help")
+    if command.__module__ == "smimetui.cli.mailto_handler":
+        # It writes into the person's own folders, and the links would not lead to the sandbox.
+        raise UsageError("links of the desktop lead to your own composer", "smimetui mailto-handler, without demo")
     code: int = command(inner, world.sandbox(fresh=arguments.fresh, exchange=arguments.exchange))
     return code

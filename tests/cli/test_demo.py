@@ -37,6 +37,13 @@ def test_what_is_no_other_command_is_exit_2(sandbox: Path, rest: str) -> None:
     assert one_line(done.err)
 
 
+def test_the_sandbox_takes_no_links_of_the_desktop(sandbox: Path, own_world: Path) -> None:
+    done = smimetui("demo", "mailto-handler", "install")
+    assert done.code == 2
+    assert one_line(done.err)
+    assert not list(own_world.rglob("*.desktop"))
+
+
 def test_help_for_a_command_works_there_too(sandbox: Path) -> None:
     assert smimetui("demo", "check", "--help").code == 0
 
