@@ -3,6 +3,8 @@
 import base64
 import ssl
 import struct
+import tempfile
+from pathlib import Path
 
 import pytest
 import requests
@@ -170,3 +172,12 @@ def test_ntlm_messages_that_are_none_are_refused() -> None:
     for token in (b"NTLMSSP\0" + struct.pack("<I", 3), make_challenge(b"12345678", domain="A", host="b.c")):
         with pytest.raises(NtlmError):
             read_proof(token)
+
+
+def test_a_server_without_tls_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with ExchangeServer():
+        assert list(tmp_path.iterdir()) == []
+    with ExchangeServer(tls=Tls.PRIVATE_CA) as server:
+        assert server.ca_file.parent.parent == tmp_path
+    assert list(tmp_path.iterdir()) == []

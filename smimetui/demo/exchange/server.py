@@ -42,10 +42,12 @@ class ExchangeServer:
         pretty: bool = False,
         options: Options | None = None,
     ) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="exchange-"))
+        self._folder: Path | None = None
+        """Where the files of TLS are: a server without it, as the demo's is, writes nothing."""
         self.options = options or Options()
         self._channel: Channel | None = None
         if tls is not Tls.NONE:
+            self._folder = Path(tempfile.mkdtemp(prefix="exchange-"))
             self._channel = make_channel(tls, self._folder, host=self.options.host)
         self.service = Service(options=self.options)
         self.door = Door(
@@ -102,7 +104,8 @@ class ExchangeServer:
     def close(self) -> None:
         """Stop for good and remove the files."""
         self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def url(self) -> str:
@@ -126,7 +129,7 @@ class ExchangeServer:
     @property
     def ca_file(self) -> Path:
         """The certificate to trust, PEM. Raises ValueError for a server without TLS."""
-        if self._channel is None:
+        if self._channel is None or self._folder is None:
             raise ValueError("this server speaks plain HTTP")
         path = self._folder / "ca.pem"
         path.write_bytes(self._channel.authority_pem)
