@@ -81,20 +81,17 @@ class KeyLine(Static):
     def __init__(self) -> None:
         super().__init__("", markup=False)
         self._places: list[tuple[range, Act]] = []
+        self._shown = Content()
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.call_after_refresh(self.paint))
-        self.call_after_refresh(self.paint)
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.call_after_refresh(self.refresh))
+        self.call_after_refresh(self.refresh)
 
-    def on_resize(self) -> None:
-        """Show as many keys as fit."""
-        self.paint()
-
-    def paint(self) -> None:
-        """Lay the keys out again."""
+    def render(self) -> Content:
+        """Lay the keys out, as many as fit; as they are painted, so that they stand in the first frame."""
         if not self.is_attached or not self.screen.is_current:
-            return
+            return self._shown
         words, self._places, used = [], [], 0
         for key in (*acts(self.screen, shown=True), PALETTE):
             end = used + len(key.keys[0]) + 1 + len(key.label)
@@ -103,7 +100,8 @@ class KeyLine(Static):
             self._places.append((range(used, end), key))
             words.append(Content.assemble((key.keys[0], "$primary"), f" {key.label}"))
             used = end + _BETWEEN
-        self.update(Content(" " * _BETWEEN).join(words))
+        self._shown = Content(" " * _BETWEEN).join(words)
+        return self._shown
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the key under the mouse does."""
