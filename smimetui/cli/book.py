@@ -27,6 +27,11 @@ class Entry:
     source: str = ""
     installed_at: datetime | None = None
 
+    def has(self, text: str) -> bool:
+        """Tell whether the name or an address holds `text`, in any case."""
+        names = (self.certificate.display_name, *self.certificate.addresses, *self.addresses)
+        return text.casefold() in "\n".join(names).casefold()
+
 
 def entries(store: Store) -> tuple[Entry, ...]:
     """Return all installed certificates, oldest first, then the anchors; raises StoreError."""

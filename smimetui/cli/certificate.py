@@ -35,8 +35,12 @@ def declare(commands: Commands) -> None:
 
 def _declare_looks(actions: Commands) -> None:
     action = add_command(
-        actions, "list", summary="list the installed certificates", example="smimetui certificate list"
+        actions,
+        "list",
+        summary="list the installed certificates",
+        example="smimetui certificate list\n  smimetui certificate list partner.example",
     )
+    action.add_argument("text", metavar="TEXT", nargs="?", default="", help="part of a name or an address")
     action.add_argument("--anchors", action="store_true", help="list the trust anchors instead")
     action.add_argument("--json", action="store_true", help="print a JSON list")
     action.set_defaults(run=_list)
@@ -88,9 +92,12 @@ def _declare_changes(actions: Commands) -> None:
 
 
 def _list(arguments: argparse.Namespace, world: "World") -> int:
-    entries = [entry for entry in book.entries(world.store()) if entry.is_anchor or not arguments.anchors]
+    everything = [entry for entry in book.entries(world.store()) if entry.is_anchor or not arguments.anchors]
+    entries = [entry for entry in everything if entry.has(arguments.text)]
     if arguments.json:
         print_json([book.as_json(entry) for entry in entries])
+    elif everything and not entries:
+        print_text(f"nothing matches “{printable_line(arguments.text)}”")
     elif not entries:
         print_text("there is no trust anchor of your own" if arguments.anchors else "no certificate is installed")
     else:

@@ -211,6 +211,6 @@ def _chosen(file: Path | None, of: str) -> Callable[[], str]:
 def _counted(contents: "Contents") -> str:
     book = contents.book
     return (
-        f"{len(book.certificates)} installed certificates, {len(contents.identities)} own keys, "
-        f"{len(book.anchors)} trust anchors, {len(contents.secrets)} passwords and tokens"
+        f"installed certificates {len(book.certificates)}, own keys {len(contents.identities)}, "
+        f"trust anchors {len(book.anchors)}, passwords and tokens {len(contents.secrets)}"
     )

@@ -107,6 +107,17 @@ def test_the_anchors_have_a_list_of_their_own(sandbox: Path, own_world: Path, fi
     assert smimetui("certificate", "list", "--anchors").out == "there is no trust anchor of your own\n"
 
 
+def test_the_list_is_searched_by_name_and_address(sandbox: Path, file: Path) -> None:
+    smimetui("demo", "certificate", "install", file)
+    everything = smimetui("demo", "certificate", "list").out.splitlines()
+    for text in ("ERIN ext", "@partner.EXAMPLE"):
+        (line,) = smimetui("demo", "certificate", "list", text).out.splitlines()
+        assert "Erin Ext <erin@partner.example>" in line
+        assert line in everything
+    assert smimetui("demo", "certificate", "list", "nobody").out == "nothing matches “nobody”\n"
+    assert smimetui("demo", "certificate", "list", "nobody", "--json").json == []
+
+
 def test_a_vcard_brings_its_certificate(sandbox: Path, tmp_path: Path, erin: Issued) -> None:
     card = tmp_path / "erin.vcf"
     card.write_bytes(b"BEGIN:VCARD\r\nVERSION:3.0\r\nKEY;ENCODING=b:" + b64encode(erin.der) + b"\r\nEND:VCARD\r\n")
