@@ -24,8 +24,8 @@ class ReadingScreen(Frame[None]):
         Binding("y", "copy", "Copy", id="reading.copy", tooltip="Copy what is selected, or the whole text", show=False),
         Binding("down,j", "body('scroll_down')", "Down", show=False),
         Binding("up,k", "body('scroll_up')", "Up", show=False),
-        Binding("pagedown,space", "body('page_down')", "Page down", show=False),
-        Binding("pageup,b", "body('page_up')", "Page up", show=False),
+        Binding("pagedown,space", "body('scroll_page_down')", "Page down", show=False),
+        Binding("pageup,b", "body('scroll_page_up')", "Page up", show=False),
         Binding("home,g", "body('scroll_home')", "Top", show=False),
         Binding("end,G", "body('scroll_end')", "End", show=False),
     ]
@@ -34,10 +34,8 @@ class ReadingScreen(Frame[None]):
         """Yield the text and the line that searches it."""
         find = Input(placeholder="Find in this text", id="find")
         find.display = False
-        view = ReadingView()
-        view.can_focus = False
         yield find
-        yield view
+        yield ReadingView()
 
     @property
     def view(self) -> ReadingView:
@@ -54,17 +52,8 @@ class ReadingScreen(Frame[None]):
         self.set_focus(None)
 
     def action_body(self, move: str) -> None:
-        """Scroll the text."""
-        view = self.view
-        steps = {
-            "scroll_down": view.scroll_down,
-            "scroll_up": view.scroll_up,
-            "page_down": view.scroll_page_down,
-            "page_up": view.scroll_page_up,
-            "scroll_home": view.scroll_home,
-            "scroll_end": view.scroll_end,
-        }
-        steps[move](animate=False)
+        """Scroll the text by one of its methods."""
+        getattr(self.view, move)(animate=False)
 
     def action_find(self) -> None:
         """Ask for what to find."""

@@ -8,7 +8,6 @@ from itertools import accumulate, pairwise
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding
 from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -30,8 +29,8 @@ Place = tuple[int, int, int]
 """A line, and where something in it starts and ends."""
 
 
-class ReadingView(ScrollView, can_focus=True):
-    """Text that others wrote, made printable, soft-wrapped; quoted lines are quieter."""
+class ReadingView(ScrollView, can_focus=False):
+    """Text that others wrote, made printable, soft-wrapped; quoted lines are quieter. Its screen has the keys."""
 
     DEFAULT_CSS = """
     ReadingView { height: 1fr; padding: 0 2; background: $background; scrollbar-size-vertical: 1; }
@@ -42,14 +41,6 @@ class ReadingView(ScrollView, can_focus=True):
     ReadingView:nocolor > .found, ReadingView:ansi > .found { text-style: bold underline; background: ansi_default; }
     """
     COMPONENT_CLASSES = {"text", "quote", "found", "here"}  # noqa: RUF012 - Textual's own type
-    BINDINGS = [  # noqa: RUF012
-        Binding("up,k", "scroll_up", "Up", show=False),
-        Binding("down,j", "scroll_down", "Down", show=False),
-        Binding("pageup,b", "page_up", "Page up", show=False),
-        Binding("pagedown,space", "page_down", "Page down", show=False),
-        Binding("home,g", "scroll_home", "Top", show=False),
-        Binding("end,G", "scroll_end", "End", show=False),
-    ]
 
     def __init__(self) -> None:
         super().__init__()
