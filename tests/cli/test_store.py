@@ -154,5 +154,5 @@ def test_on_a_terminal_passphrases_are_asked_for_and_never_shown(
     importing.press("for it\r")
     importing.sees("Passphrase of the vault")
     importing.press("typed in\r")
-    importing.sees("kept now: 1 installed")
+    importing.sees("kept now: installed certificates 1")
     assert importing.ends() == 0
