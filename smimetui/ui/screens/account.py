@@ -17,7 +17,7 @@ from smimetui.ui.files import read_small
 from smimetui.ui.screens.choice import Choice, ChoiceSheet
 from smimetui.ui.screens.connecting import Connecting, on_screen
 from smimetui.ui.screens.path import PathInput
-from smimetui.ui.widgets.actions import Action
+from smimetui.ui.widgets.actions import Action, following
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,9 +99,9 @@ class AccountSheet(Connecting["Address"]):
         """Turn to the next choice, or show what is seldom needed."""
         match event.act:
             case "backend":
-                self._backend = _after(_BACKENDS, self._backend)
+                self._backend = following(_BACKENDS, self._backend)
             case "auth":
-                self._auth = _after(_AUTHS, self._auth)
+                self._auth = following(_AUTHS, self._auth)
             case _:
                 self._more = True
         self._paint()
@@ -218,8 +218,3 @@ def _authorities(name: str) -> tuple[Certificate, ...]:
 
 def _is_shown(field: Widget) -> bool:
     return all(node.display for node in (field, *field.ancestors) if not node.is_dom_root)
-
-
-def _after(choices: dict[str, str], current: str) -> str:
-    names = list(choices)
-    return names[(names.index(current) + 1) % len(names)]

@@ -17,7 +17,7 @@ from smimetui.services.expiry import day
 from smimetui.ui.files import safe_name, save_as, typed_path
 from smimetui.ui.screens.frame import Sheet, row
 from smimetui.ui.screens.path import PathInput
-from smimetui.ui.widgets.actions import Action, Actions
+from smimetui.ui.widgets.actions import Action, Actions, following
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -90,9 +90,9 @@ class NewIdentitySheet(Sheet[Made]):
         if event.act == "create":
             self.action_done()
         elif event.act == "key":
-            self._key = _other(_KEYS, self._key)
+            self._key = following(_KEYS, self._key)
         else:
-            self._way = _other(_WAYS, self._way)
+            self._way = following(_WAYS, self._way)
         self._paint()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -140,8 +140,3 @@ def _made(session: Session, texts: dict[str, str], *, key: str, way: str) -> Mad
     path = typed_path(texts["path"])
     session.enrolment.request(address, name=texts["name"], kind=kind, write=partial(save_as, path))
     return Made(sentence=printable_line(f"Request written to {path}. Its key waits here."), usable=False)
-
-
-def _other(choices: dict[str, str], current: str) -> str:
-    names = list(choices)
-    return names[(names.index(current) + 1) % len(names)]

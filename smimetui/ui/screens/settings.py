@@ -1,6 +1,5 @@
 """The account's switches and the look."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -10,7 +9,7 @@ from textual.widgets import Static
 from smimetui.services.account import Account
 from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui.screens.frame import Sheet
-from smimetui.ui.widgets.actions import Action, Actions
+from smimetui.ui.widgets.actions import Action, Actions, following
 
 SWITCHES = {
     "encrypt": ("Encrypt by Default", "encrypt_by_default"),
@@ -73,9 +72,9 @@ class SettingsSheet(Sheet[None]):
         app, account = self.smimetui, self._account
         match event.act:
             case "theme":
-                app.choose_theme(_after(app.theme_choices(), app.preferences.theme))
+                app.choose_theme(following(app.theme_choices(), app.preferences.theme))
             case "glyphs":
-                app.choose_glyphs(_after(["auto", *glyph_sets.SETS], app.preferences.glyphs))
+                app.choose_glyphs(following(["auto", *glyph_sets.SETS], app.preferences.glyphs))
             case "people":
                 if self._people:
                     self.work(self._forget, exclusive=True)
@@ -105,7 +104,3 @@ def switched(account: Account, switch: str) -> Account:
             return replace(account, sign_by_default=not account.sign_by_default)
         case _:
             return replace(account, directory_vouches=not account.directory_vouches)
-
-
-def _after(names: Sequence[str], current: str) -> str:
-    return names[(names.index(current) + 1) % len(names)] if current in names else names[0]

@@ -1,6 +1,6 @@
 """Acts that can be focused, chosen by Enter and clicked: the words at the end of a sheet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -75,3 +75,9 @@ class Actions(Container):
         focused = self.screen.focused
         if isinstance(focused, Action) and focused in acts:
             acts[(acts.index(focused) + step) % len(acts)].focus()
+
+
+def following(choices: Iterable[str], current: str) -> str:
+    """Return the choice after the current one, around the end; the first where that is none of them."""
+    names = list(choices)
+    return names[(names.index(current) + 1) % len(names)] if current in names else names[0]
