@@ -65,4 +65,4 @@ class Locking(Sender):
             self.signing = not self.signing
         elif able is not None:
             why = self.why_unsigned or "there is no certificate of your own to sign with"
-            self.say(f"{as_sentence(why)} F6 offers a new one.", "warning")
+            self.complain(f"{as_sentence(why)} F6 offers a new one.", "warning")
