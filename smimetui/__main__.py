@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from smimetui.cli.run import run
 from smimetui.model.errors import ConfigError, StoreError, StoreLockedError
 
 if TYPE_CHECKING:
+    from smimetui.adapters.file_opening import FileOpener
     from smimetui.adapters.own_store import OwnStore
     from smimetui.adapters.passphrases import Passphrases
     from smimetui.adapters.secret_store import SecretStore
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from smimetui.adapters.text_editor import TextEditor
     from smimetui.cli.world import SandboxWorld, Store
     from smimetui.demo.exchange import ExchangeServer
+    from smimetui.model.message import Attachment
     from smimetui.services.account import Account
     from smimetui.services.ports import AnchorSource, RevocationSource
     from smimetui.services.session import Session
@@ -128,7 +131,6 @@ class Home:
     def show(self, start: "Start", account: str | None = None) -> int:
         """Run the app until the person leaves it."""
         app = self.app(start, account)
-        self._editor.sweep()
         # What is loaded by now stays: full garbage collections would hold the screen up for 40 ms and more.
         gc.freeze()
         gc.set_threshold(*_WHILE_RUNNING)
@@ -141,21 +143,22 @@ class Home:
 
     def app(self, start: "Start", account: str | None = None) -> "SmimetuiApp":
         """Return the app; its session opens behind the first frame."""
-        from smimetui.adapters.file_opening import FileOpener
         from smimetui.adapters.settings import change_settings, with_defaults, with_look
         from smimetui.ui.app import SmimetuiApp
-        from smimetui.ui.files import safe_name
         from smimetui.ui.preferences import Preferences
 
         settings = self.settings()
         file = self._folders.settings_file
-        opener = FileOpener()
 
         def save_look(theme: str, glyphs: str) -> None:
             change_settings(file, lambda settings: with_look(settings, theme, glyphs))
 
         def save_account(account: "Account") -> None:
             change_settings(file, lambda settings: with_defaults(settings, account))
+
+        def open_session(ask: Ask, chosen: str | None) -> "Session":
+            self._editor.sweep()
+            return self._session(chosen or account, ask)
 
         preferences = Preferences(
             theme=settings.theme,
@@ -166,18 +169,30 @@ class Home:
             save_account=save_account,
             accounts=tuple(found.mailbox for found in settings.accounts),
             book=self.accounts,
-            edit=self._editor.edit,
-            open_file=lambda attachment: opener.open(attachment, safe_name(attachment.name)),
+            edit=self._edit,
+            open_file=self._open_file,
         )
-        return SmimetuiApp(
-            lambda ask, chosen: self._session(chosen or account, ask), start=start, preferences=preferences
-        )
+        return SmimetuiApp(open_session, start=start, preferences=preferences)
 
     @property
     def _editor(self) -> "TextEditor":
         from smimetui.adapters.text_editor import TextEditor
 
         return TextEditor(self._folders.state / "editor")
+
+    def _edit(self, text: str) -> str:
+        return self._editor.edit(text)
+
+    def _open_file(self, attachment: "Attachment") -> str:
+        from smimetui.ui.files import safe_name
+
+        return self._opener.open(attachment, safe_name(attachment.name))
+
+    @cached_property
+    def _opener(self) -> "FileOpener":
+        from smimetui.adapters.file_opening import FileOpener
+
+        return FileOpener()
 
     def sandbox(self, *, fresh: bool, exchange: bool = False) -> "SandboxWorld":
         """Return the world of the sandbox, built if need be."""

@@ -65,8 +65,8 @@ class SmimetuiApp(Opening):
         """Return what the app starts with; a mode of its own would have all styles parsed once more."""
         screen = self._screen_of(self._start)
         # The class that Textual would set with the first size, and style every widget once more for it.
-        screen.set_class(self.size.height >= self.VERTICAL_BREAKPOINTS[1][0], self.VERTICAL_BREAKPOINTS[1][1])
-        screen.set_class(self.size.height < self.VERTICAL_BREAKPOINTS[1][0], self.VERTICAL_BREAKPOINTS[0][1])
+        (_, short), (least, tall) = self.VERTICAL_BREAKPOINTS
+        screen.set_class(True, tall if self.size.height >= least else short, update=False)
         return screen
 
     @staticmethod
