@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from smimetui.model.errors import AddressError, FormatError
+from smimetui.model.value import dataclass
 
 if TYPE_CHECKING:
     from email.headerregistry import HeaderRegistry

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, overload
 
 from smimetui.model.message import OpenedMessage, Summary
+from smimetui.model.value import dataclass
 from smimetui.model.wording import security_parts
 from smimetui.ui.lanes import Lane
 from smimetui.ui.people import sender_label
