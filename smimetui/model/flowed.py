@@ -5,7 +5,7 @@ Both directions are exact: what was flowed reads back as it was written, or is n
 
 import re
 from collections.abc import Iterator
-from io import StringIO
+from io import BytesIO
 
 _MOST_TEXT = 1_000_000
 """Characters: longer texts are logs and listings, whose lines stand as they are."""
@@ -37,7 +37,8 @@ def unflow(text: str, *, delsp: bool = False) -> str:
     """
     if len(text) > _MOST_TEXT:
         return text
-    out = StringIO()
+    # As octets: a StringIO keeps up to 100,000 pieces as they are, in 60 octets each.
+    out = BytesIO()
     open_depth = -1
     for number, line in enumerate(_lines(text)):
         content = line.lstrip(">")
@@ -45,11 +46,15 @@ def unflow(text: str, *, delsp: bool = False) -> str:
         content = content.removeprefix(" ")
         signature = content == SIGNATURE
         if depth != open_depth or signature:
-            out.write("\n" * (number > 0) + ">" * depth + " " * (depth > 0 and content != ""))
+            _write(out, "\n" * (number > 0) + ">" * depth + " " * (depth > 0 and content != ""))
         soft = content.endswith(" ") and not signature
-        out.write(content[:-1] if soft and delsp else content)
+        _write(out, content[:-1] if soft and delsp else content)
         open_depth = depth if soft else -1
-    return out.getvalue()
+    return out.getvalue().decode("utf-8", "surrogatepass")
+
+
+def _write(out: BytesIO, text: str) -> None:
+    out.write(text.encode("utf-8", "surrogatepass"))
 
 
 def tidied(text: str) -> str:

@@ -86,15 +86,19 @@ def _hold(addresses: Iterable[Address]) -> None:
 def display(data: bytes) -> None:
     """Text of others on the screen. Once printable, it stays as it is, and nothing in it acts on a terminal."""
     text = data.decode("utf-8", "surrogateescape")
+    _hold_shown(text)
+    line = printable_line(text)
+    assert printable_line(line) == line
+    assert "\n" not in line
+
+
+def _hold_shown(text: str) -> None:
     shown = printable(text)
     assert printable(shown) == shown
     assert not any(
         character in "\x1b\x9b\r\x07\u202e\u2066" or "\ud800" <= character <= "\udfff" for character in shown
     )
     shown.encode()
-    line = printable_line(text)
-    assert printable_line(line) == line
-    assert "\n" not in line
 
 
 def mime(data: bytes) -> None:

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -68,3 +70,14 @@ def test_a_signature_mark_neither_joins_nor_is_joined() -> None:
 def test_blanks_at_the_ends_of_lines_go_and_the_signature_mark_stays() -> None:
     assert tidied("a \nb\t\n\n-- \nAlice  ") == "a\nb\n\n-- \nAlice"
     assert tidied("--\n") == "--\n"
+
+
+@pytest.mark.parametrize("line", ["ab\n", "\n", "> \n", "\u20ac \n", "\ud800a\n"])
+def test_many_short_lines_are_read_in_memory_in_proportion(line: str) -> None:
+    text = line * 100_000
+    tracemalloc.start()
+    try:
+        assert unflow(text).count("\n") in {0, 100_000, 100_001}
+        assert tracemalloc.get_traced_memory()[1] < 10 * len(text)
+    finally:
+        tracemalloc.stop()

@@ -114,6 +114,17 @@ def test_a_parameter_list_takes_no_longer_than_its_length(start: str, piece: str
     assert_linear(lambda count: parameterised(start + piece * count), 100_000)
 
 
+def test_a_header_folded_into_short_lines_takes_memory_in_proportion() -> None:
+    header = b"Subject: x\n" + b" \n" * 100_000 + b" y\n\n"
+    parse(header)
+    tracemalloc.start()
+    try:
+        assert parse(header).get("subject").split() == ["x", "y"]
+        assert tracemalloc.get_traced_memory()[1] < 5 * len(header)
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("piece", ["a", "\\a"])
 def test_a_long_quoted_parameter_takes_memory_in_proportion(piece: str) -> None:
     value = f'multipart/mixed; boundary="{piece * 8_000}'
