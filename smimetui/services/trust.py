@@ -41,6 +41,8 @@ class InstallOffer:
     """All that would be installed is installed for this address."""
     replaces: tuple[Certificate, ...] = ()
     """Installed certificates of the address, for the same purpose, with another key."""
+    addresses: tuple[Address, ...] | None = None
+    """Whom installing is for: the sender alone where nobody vouches for what else the certificate names, or None."""
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -124,27 +126,27 @@ class Trust:
     ) -> None:
         """Pin certificates for `addresses`, or else for all the addresses each of them names.
 
-        `capabilities` (SMIMECapabilities, DER) are kept with each; without any, those kept earlier stay.
+        `capabilities` (SMIMECapabilities, DER) are kept with each; without any, those kept earlier stay, and so do
+        addresses it was installed for.
         """
-        now = self._clock.now()
-        kept = {entry.sha256: entry.capabilities for entry in self._store.installed()}
-        self._store.install(
-            *(
+        before = {entry.sha256: entry for entry in self._store.installed()}
+        entries = []
+        for certificate in dict.fromkeys(certificates):
+            earlier = before.get(certificate.sha256)
+            wanted = _keys(certificate.addresses) if addresses is None else [address.key for address in addresses]
+            entries.append(
                 InstalledCertificate(
                     der=certificate.der,
                     sha256=certificate.sha256,
-                    addresses=_keys(certificate.addresses)
-                    if addresses is None
-                    else tuple(dict.fromkeys(address.key for address in addresses)),
+                    addresses=tuple(dict.fromkeys((*(earlier.addresses if earlier else ()), *wanted))),
                     not_after=certificate.not_after,
-                    installed_at=now,
+                    installed_at=self._clock.now(),
                     source=source,
                     name=certificate.common_name,
-                    capabilities=kept.get(certificate.sha256) if capabilities is None else capabilities,
+                    capabilities=earlier.capabilities if capabilities is None and earlier else capabilities,
                 )
-                for certificate in dict.fromkeys(certificates)
             )
-        )
+        self._store.install(*entries)
 
     def remove(self, certificate: Certificate) -> None:
         """Take an installed certificate and its pin away."""
@@ -179,6 +181,8 @@ class Trust:
             reason=f"{reason}; {caveat}" if caveat else reason,
             installed=installed,
             replaces=tuple(old for old in here if old not in offered and self._supersedes(offered, old)),
+            # A name that nobody vouches for was written by whoever made the certificate: it could be anybody's.
+            addresses=(sender,) if Problem.UNTRUSTED in report.problems or report.pinned else None,
         )
 
     def _encryption(

@@ -80,6 +80,29 @@ def test_installing_pins_every_address_of_the_certificate_without_regard_to_case
     assert world.session.trust.installed_for(BOB) == ()
 
 
+def test_installing_from_a_message_pins_the_sender_where_nobody_vouches_for_the_other_names() -> None:
+    world = make_world()
+    trust = world.session.trust
+    # Whoever makes their own certificate can write any address into it.
+    certificate = partner().issue("erin@partner.example", CAROL.spec, "erin@new.example", key="p256").certificate
+    offer = trust.offer(signed(certificate))
+    assert offer.addresses == (ERIN,)
+
+    trust.install(offer.certificates, source=Source.FILE, addresses=offer.addresses)
+
+    assert trust.installed_for(ERIN) == (certificate,)
+    assert trust.installed_for(CAROL) == ()
+    assert world.session.resolver.installed(CAROL) is None
+
+    moved = parse_address("erin@new.example")
+    again = trust.offer(signed(certificate, sender=(moved,)))
+    assert (again.allowed, again.installed) == (True, False)
+    trust.install(again.certificates, source=Source.FILE, addresses=again.addresses)
+    assert trust.installed_for(moved) == trust.installed_for(ERIN) == (certificate,)
+    assert trust.offer(signed(certificate, verdict=Verdict.PASSED, problems=(), pinned=True)).addresses == (ERIN,)
+    assert trust.offer(signed(certificate, verdict=Verdict.PASSED, problems=())).addresses is None
+
+
 def test_removing_takes_the_pin_away() -> None:
     world = make_world()
     world.install(person(ERIN).certificate)

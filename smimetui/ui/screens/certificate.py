@@ -226,7 +226,9 @@ class CertificateSheet(Sheet[bool]):
         capabilities = self._opened.signature.capabilities if self._opened and self._opened.signature else None
 
         def install() -> bool:
-            session.trust.install(certificates, source=Source.FILE, capabilities=capabilities)
+            session.trust.install(
+                certificates, source=Source.FILE, addresses=offer.addresses, capabilities=capabilities
+            )
             return True
 
         if await self.attempt(self.smimetui.lanes.store.call(install)):
