@@ -64,6 +64,19 @@ def test_the_app_class_stays_under_200_lines() -> None:
     assert max(sizes) <= 200
 
 
+def test_values_are_made_by_the_dataclass_that_compiles_nothing_at_a_start() -> None:
+    dear = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "dataclasses"
+        and "dataclass" in {name.name for name in node.names}
+        and path.name != "value.py"
+    ]
+    assert dear == []
+
+
 def test_no_file_has_a_name_that_says_nothing() -> None:
     empty = {"utils", "helpers", "types", "manager", "base", "common", "misc"}
     assert [path for path in SOURCES if path.stem in empty] == []
