@@ -166,18 +166,18 @@ class Judge:
         return not path.problems
 
 
-def whole(reports: Sequence[SignatureReport]) -> SignatureReport | None:
+def whole(reports: Sequence[SignatureReport], outside: int = 0) -> SignatureReport | None:
     """Return the report for a body that lies under several signatures, outermost first.
 
     A broken one breaks the whole; else the innermost that is the author's own counts, since a list or gateway may have
-    signed around it (RFC 2634 section 1.1); else the innermost.
+    signed around it (RFC 2634 section 1.1); else the innermost. The first `outside` of them lie around an envelope:
+    whoever signs one need not know what is in it, so they say nothing where there is a signature inside.
     """
-    if not reports:
-        return None
     failed = [report for report in reports if report.verdict is Verdict.FAILED]
     if failed:
         return failed[-1]
-    return next((report for report in reversed(reports) if report.trusted), reports[-1])
+    telling = reports[outside:] or reports
+    return next((report for report in reversed(telling) if report.trusted), telling[-1] if telling else None)
 
 
 def _verdict(signer: CheckedSigner, problems: tuple[Problem, ...], *, forgeable: bool) -> Verdict:

@@ -87,13 +87,15 @@ class _Peeled:
     inner: Entity | None
     layers: list[str] = field(default_factory=list)
     reports: list[SignatureReport] = field(default_factory=list)
+    outside: int = 0
+    """How many of the signatures lie around an envelope."""
     encryption: EncryptionReport | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
     def signature(self) -> SignatureReport | None:
         """The report on the signatures together."""
-        return whole(self.reports)
+        return whole(self.reports, self.outside)
 
     @property
     def is_protected(self) -> bool:
@@ -167,6 +169,7 @@ class _Opener:
         try:
             content = decrypt(layer.structure, self.identities)
             peeled.inner = parse(content.data, 0, content.size)
+            peeled.outside = len(peeled.reports)
         except DecryptionError:
             report = replace(report, decrypted=False)
             peeled.inner = None

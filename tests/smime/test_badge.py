@@ -345,6 +345,20 @@ def test_a_message_signed_twice_over_counts_for_its_author() -> None:
     assert signature(broken).verdict is Verdict.FAILED
 
 
+def test_whoever_signs_an_envelope_is_not_the_author_of_a_letter_that_somebody_else_signed_in_it() -> None:
+    # Mallory took a letter to Bob on its way, and cannot read it.
+    letter = sealed(sign=alice("p256"), encrypt=[bob()])
+    envelope = letter[letter.index(b"Content-Type: ") :]
+    stolen = opened(from_(forge.signed(envelope, mallory()), "mallory@evil.example"), bob())
+    assert stolen.layers == ("signed", "enveloped", "signed")
+    assert stolen.signature is not None
+    assert not stolen.signature.trusted
+    assert why_not_trusted(stolen.signature) == "the signer is alice@corp.example, not the sender"
+    by_a_gateway = opened(forge.signed(envelope, mallory()), bob())
+    assert by_a_gateway.signature is not None
+    assert by_a_gateway.signature.trusted
+
+
 def test_a_broken_outer_signature_breaks_the_whole() -> None:
     inner = forge.opaque(forge.entity(), alice(), header=b"")
     outer = forge.signed(inner, mallory())
