@@ -1,12 +1,27 @@
 """Alice at an Exchange server on the loopback: what tests of the app over the real exchangelib begin with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+import pytest
 
 from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.opening import exchange_over
 from smimetui.demo.exchange import ExchangeServer
+from smimetui.demo.exchange.misbehaviour import (
+    Drop,
+    ExpirePassword,
+    Garble,
+    Hang,
+    Misbehaviour,
+    Truncate,
+    busy,
+    login_page,
+    redirect,
+    unauthorized,
+    unavailable,
+)
 from smimetui.services.account import Account
 from smimetui.services.session import Session, build_session
 from tests.adapters.exchange.people import PASSWORD, connect
@@ -51,3 +66,19 @@ def set_up() -> Iterator[Scene]:
         yield Scene(server, session_over(connection), connection)
         connection.close()
     assert server.front.crashes == []
+
+
+_FAILURES: dict[str, Callable[[], Misbehaviour]] = {
+    "login": unauthorized,
+    "503": unavailable,
+    "busy": lambda: busy(200),
+    "page": login_page,
+    "elsewhere": lambda: redirect("https://elsewhere.example/EWS/Exchange.asmx"),
+    "cut": Truncate,
+    "garbled": Garble,
+    "dropped": Drop,
+    "expired": ExpirePassword,
+    "hanging": Hang,
+}
+FAILURES = pytest.mark.parametrize("how", _FAILURES.values(), ids=_FAILURES)
+"""Every way in which a server does not do what it was asked for."""

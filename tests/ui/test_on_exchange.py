@@ -16,7 +16,6 @@ from smimetui.demo.exchange.misbehaviour import (
     Truncate,
     busy,
     login_page,
-    redirect,
     unauthorized,
     unavailable,
 )
@@ -29,7 +28,7 @@ from smimetui.ui.widgets.recipients import RecipientField
 from tests.pki import NOW
 from tests.services.letter import SIGNED
 from tests.services.world import ALICE, BOB, CAROL, DAVE, corp, person
-from tests.ui.exchange_scene import Scene
+from tests.ui.exchange_scene import FAILURES, Scene
 from tests.ui.stage import stage
 
 SCANS = Attachment(name="scans.bin", content_type="application/octet-stream", content=bytes(1_000_000))
@@ -86,20 +85,7 @@ async def test_a_contact_group_is_one_chip_with_a_count_and_its_people_get_the_m
     assert b"Friends" not in sent.mime
 
 
-FAILURES: list[tuple[str, Callable[[], Misbehaviour]]] = [
-    ("login", unauthorized),
-    ("503", unavailable),
-    ("busy", busy),
-    ("page", login_page),
-    ("elsewhere", lambda: redirect("https://elsewhere.example/EWS/Exchange.asmx")),
-    ("cut", Truncate),
-    ("garbled", Garble),
-    ("dropped", Drop),
-    ("expired", ExpirePassword),
-]
-
-
-@pytest.mark.parametrize("how", [how for _, how in FAILURES], ids=[name for name, _ in FAILURES])
+@FAILURES
 async def test_a_directory_that_fails_is_could_not_check_and_never_no_certificate(
     scene: Scene, how: Callable[[], Misbehaviour]
 ) -> None:

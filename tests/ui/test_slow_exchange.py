@@ -34,7 +34,7 @@ async def test_a_reply_that_takes_its_time_is_said_and_ended_by_escape(scene: Sc
         await on.sees(FETCHING)
         await on.press("escape")
         await on.until(lambda: FETCHING not in on.text)
-        scene.server.delay("GetItem", 0)
+        scene.server.behave()
         await on.press("j", "r")
         await on.until(lambda: isinstance(on.app.screen, ComposeScreen))
         await on.sees("Re: Message 2")
@@ -65,7 +65,7 @@ async def test_deleting_several_is_ended_by_escape_and_what_is_done_can_be_undon
         await on.sees("Ended after")
         left = scene.server.items(ALICE.spec, "inbox")
         assert 0 < len(left) < 9
-        scene.server.delay("MoveItem", 0)
+        scene.server.behave()
         await on.press("u")
         await on.until(lambda: len(scene.server.items(ALICE.spec, "inbox")) == 9)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from smimetui.adapters.exchange.loading import load
+from smimetui.adapters.exchange.pace import Pace
 from smimetui.adapters.exchange.place import Place, SecretSource
 from smimetui.model.errors import (
     DirectoryError,
@@ -21,23 +22,29 @@ from smimetui.model.errors import (
 if TYPE_CHECKING:
     from smimetui.adapters.exchange.failures import Failure
 
+T = TypeVar("T")
+
 SECONDS = 15.0
 """How long an answer may take before the server counts as gone."""
 _AT_ONCE = 11
 """Requests in flight. A pasted list of 20 is looked up in two scopes, and is to be decided within a second: that takes
 8; watched folders hold one each."""
 _LONGEST_WAIT = 60.0
+PATIENCE = 10.0
+"""How long a question waits, in seconds, for a server that is too busy."""
+_SHORT_WAIT = 0.3
 
 
 class Connection:
     """An Exchange account. Safe for several threads; nothing is loaded or asked before the first use."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keyword-only beside the place and the login
         self,
         place: Place,
         source: SecretSource,
         *,
         seconds: float = SECONDS,
+        patience: float = PATIENCE,
         clock: Callable[[], float] = monotonic,
         on_refused: Callable[[], None] | None = None,
     ) -> None:
@@ -51,6 +58,9 @@ class Connection:
         self._account: Any = None
         self._rests = 0
         self._busy_until = 0.0
+        self._patience = patience
+        self._pace = Pace(clock)
+        self._closed = Event()
 
     @property
     def host(self) -> str:
@@ -119,6 +129,7 @@ class Connection:
 
     def close(self) -> None:
         """Close for good, and forget the login; a request that is under way is the last, an open stream ends."""
+        self._closed.set()
         with self._lock:
             account, self._account, self._source = self._account, None, None
         if account is not None:
@@ -163,6 +174,39 @@ class Connection:
             raise
         except Exception as error:  # an odd answer makes the library raise most kinds
             raise self._directory_error(error) from error
+
+    def look_up(self, ask: Callable[[], T]) -> T:
+        """Return what a directory answers; one that is too busy is asked again, more slowly, within some seconds.
+
+        For what changes nothing there alone. Raises DirectoryError.
+        """
+        load()
+        try:
+            return self._answer(ask)
+        except DirectoryError:
+            raise
+        except Exception as error:  # likewise
+            raise self._directory_error(error) from error
+
+    def _answer(self, ask: Callable[[], T]) -> T:
+        from smimetui.adapters.exchange.failures import explain
+
+        end = self._clock() + self._patience
+        while True:
+            left = self._busy_until - self._clock()
+            if self._clock() + left > end:
+                self.make_ready()
+            if left > 0:
+                self._closed.wait(left)
+            try:
+                with self._pace:
+                    return ask()
+            except Exception as error:
+                failure = explain(error, self.host)
+                if not failure.busy or self._clock() >= end:
+                    raise
+                self._pace.slow_down()
+                self._busy_until = self._clock() + (min(failure.wait, _LONGEST_WAIT) or _SHORT_WAIT)
 
     @contextmanager
     def for_mailbox(self, act: str) -> Iterator[None]:

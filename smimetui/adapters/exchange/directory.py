@@ -1,6 +1,7 @@
 """Exchange's address list and the account's contacts as directories: one name a request, exact addresses only."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from smimetui.adapters.exchange.connection import Connection
@@ -33,8 +34,7 @@ class ExchangeDirectory:
         """Return the entries that hold exactly this address. Raises DirectoryError."""
         if is_group(address):
             return tuple(map(self._entry, self._groups(address)))
-        with self._connection.for_directory():
-            found = self._resolve(address.spec, whole=True)
+        found = self._connection.look_up(partial(self._resolve, address.spec, whole=True))
         # The server matches by prefix, on names and many other fields.
         return tuple(self._entry(resolved) for resolved in found if address.key in map(address_key, resolved.addresses))
 
@@ -54,11 +54,12 @@ class ExchangeDirectory:
         A contact group is opened by the scope that holds it. Raises DirectoryError.
         """
         groups = self._groups(address) if is_group(address) else ()
-        with self._connection.for_directory():
-            if is_group(address):
-                members = [member for group in groups for member in self._members(item_id=group.mailbox.item_id)]
-            else:
-                members = self._members(address=address.spec)
+        named = (
+            [{"item_id": group.mailbox.item_id} for group in groups]
+            if is_group(address)
+            else [{"address": address.spec}]
+        )
+        members = [member for name in named for member in self._connection.look_up(partial(self._members, **name))]
         return tuple(
             DirectoryEntry(name=member.name, addresses=_addresses(member), source=self._source, is_list=member.is_list)
             for member in members
@@ -69,8 +70,7 @@ class ExchangeDirectory:
         name = group_name(address)
         if self._source is not Source.CONTACTS or not name:
             return ()
-        with self._connection.for_directory():
-            found = self._resolve(name, whole=False)
+        found = self._connection.look_up(partial(self._resolve, name, whole=False))
         return tuple(one for one in found if one.mailbox.is_group and stands_for(address, one.mailbox.item_id))[:1]
 
     def _members(self, *, address: str = "", item_id: str = "") -> "list[Mailbox]":

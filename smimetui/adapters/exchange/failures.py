@@ -39,6 +39,8 @@ class Failure:
     hint: str = ""
     maybe_done: bool = False
     """The server may have done what was asked."""
+    busy: bool = False
+    """The server took nothing, and may take the same when it has less to do."""
     wait: float = 0.0
     """Seconds that the server asks to wait."""
     is_tls: bool = False
@@ -212,7 +214,9 @@ def _answer(error: Exception, host: str) -> Failure:
 
 def _busy(host: str, wait: float) -> Failure:
     asks = f" and asks to wait {wait:.0f} seconds" if wait >= 1 else ""
-    return Failure(kind=Kind.UNREACHABLE, summary=f"{host} is too busy{asks}", hint="try again later", wait=wait)
+    return Failure(
+        kind=Kind.UNREACHABLE, summary=f"{host} is too busy{asks}", hint="try again later", busy=True, wait=wait
+    )
 
 
 def _login(host: str, why: str) -> Failure:

@@ -265,9 +265,9 @@ class ExchangeServer:
         self.front.mood.clear()
         self.front.concurrent = None
 
-    def throttle(self, concurrent: int) -> None:
-        """Say ErrorServerBusy to requests beyond so many at once."""
-        self.front.concurrent = concurrent
+    def throttle(self, concurrent: int, *, back_off: int = 5000) -> None:
+        """Say ErrorServerBusy to requests beyond so many at once, with the milliseconds to wait."""
+        self.front.concurrent, self.front.back_off = concurrent, back_off
 
     def expire_password(self, address: str) -> None:
         """Let nobody in with the password, on open connections neither."""

@@ -33,7 +33,6 @@ from smimetui.model.value import dataclass
 
 EWS_PATH = "/ews/exchange.asmx"
 _XML = "text/xml; charset=utf-8"
-_BACK_OFF = 5000
 _PATIENCE = 5.0
 """Seconds for a connection's thread to end."""
 
@@ -59,6 +58,8 @@ class Front:
     pretty: bool = False
     concurrent: int | None = None
     """Requests at once before ErrorServerBusy; None for any number."""
+    back_off: int = 5000
+    """Milliseconds that it then asks to wait."""
     requests: list[Request] = field(default_factory=list)
     refused_logins: int = 0
     crashes: list[BaseException] = field(default_factory=list)
@@ -190,7 +191,7 @@ class Handler(BaseHTTPRequestHandler):
         self.front.requests.append(seen)
         limit = self.front.concurrent
         if limit is not None and now > limit:
-            self._send(faulted("ErrorServerBusy", "Too many requests.", _BACK_OFF, pretty=self.front.pretty))
+            self._send(faulted("ErrorServerBusy", "Too many requests.", self.front.back_off, pretty=self.front.pretty))
             return
         last: Misbehaviour | None = None
         for how in self.front.mood.take(operation):

@@ -119,14 +119,14 @@ class MailListScreen(MailActs):
                 self.rows.show((), empty="The mailbox is not open.")
             self._missed = True
             self._lost(error)
-            self.say(f"{error.summary}. Ctrl+R tries again.", "warning")
+            self.say(f"Ctrl+R tries again. {as_sentence(error.hint)}".strip(), "warning")
             return False
         self._pause, self._missed = _PAUSE, False
         return True
 
     def _lost(self, error: SmimetuiError) -> None:
         """Say at the top what is wrong; the rows stay, and a server that was not reached is looked for again."""
-        self.query_one(TitleBar).under(str(error), tone="warning")
+        self.query_one(TitleBar).under(error.summary, tone="warning")
         # A login that was refused is not tried again by itself: too many of them lock an account.
         if isinstance(error, MailboxUnreachableError):
             self.work(self._look_again, group="watch", exclusive=True)

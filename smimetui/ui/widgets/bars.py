@@ -44,7 +44,9 @@ class TitleBar(Widget):
     TitleBar #where { width: 1fr; text-align: center; text-style: bold; }
     TitleBar .side { width: 14; color: $primary; }
     TitleBar #main { text-align: right; text-style: bold; }
-    TitleBar #under { width: 1fr; text-align: center; color: $muted; height: 1; }
+    TitleBar #under {
+        width: 1fr; height: 1; color: $muted; text-align: center; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     TitleBar #under.-warning { color: $warning; }
     """
 

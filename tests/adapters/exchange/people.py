@@ -13,16 +13,17 @@ ALICE, BOB, CAROL = map(parse_address, ("alice@corp.example", "bob@corp.example"
 PASSWORD = "sesame öffne dich"
 
 
-def connect(
+def connect(  # noqa: PLR0913 - keyword-only beside the server
     server: ExchangeServer,
     *,
     auth: Auth = "basic",
     password: str = PASSWORD,
     anchors: tuple[str, ...] = (),
     seconds: float = 10.0,
+    patience: float = 0.0,
 ) -> Connection:
     place = Place(address=ALICE, endpoint=server.url, auth=auth, anchors=anchors)
-    return Connection(place, Password(password), seconds=seconds)
+    return Connection(place, Password(password), seconds=seconds, patience=patience)
 
 
 def sealed(*recipients: Address, number: int = 1, to: tuple[Address, ...] | None = None, cc: str = "") -> SealedMessage:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ from smimetui.model.errors import (
     DirectoryUnreachableError,
     MailboxError,
 )
-from tests.adapters.exchange.people import ALICE, BOB, PASSWORD, connect
+from tests.adapters.exchange.people import ALICE, BOB, PASSWORD, connect, eventually
 
 
 def test_opening_costs_no_request_and_keeps_no_copy_of_the_password(
@@ -236,6 +237,39 @@ def test_what_throttling_refuses_is_said_and_the_rest_goes_on(server: ExchangeSe
     with pytest.raises(DirectoryUnreachableError, match="too busy"):
         exchange.directories[0].lookup(BOB)
     assert len(exchange.directories[0].lookup(BOB)) == 1
+
+
+@pytest.mark.parametrize("how", [busy(0), busy(200), unavailable()], ids=["busy", "back-off", "503"])
+def test_a_question_to_a_server_that_is_too_busy_is_asked_again_in_a_while(
+    server: ExchangeServer, how: Misbehaviour
+) -> None:
+    connection = connect(server, patience=5.0)
+    server.misbehave("ResolveNames", how)
+    assert len(exchange_over(connection).directories[0].lookup(BOB)) == 1
+    assert server.count("ResolveNames") == 2
+    connection.close()
+
+
+def test_a_server_that_asks_for_more_patience_than_there_is_gets_its_peace(server: ExchangeServer) -> None:
+    connection = connect(server, patience=5.0)
+    exchange = exchange_over(connection)
+    server.misbehave("ResolveNames", busy(60_000))
+    for _ in range(2):
+        with pytest.raises(DirectoryUnreachableError, match=r"asks to wait \d+ seconds"):
+            exchange.directories[0].lookup(BOB)
+    assert server.count("ResolveNames") == 1
+    connection.close()
+
+
+def test_closing_ends_the_wait_for_a_busy_server(server: ExchangeServer) -> None:
+    connection = connect(server, patience=60.0)
+    server.misbehave("ResolveNames", busy(50_000))
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(exchange_over(connection).directories[0].lookup, BOB)
+        eventually(lambda: server.count("ResolveNames"))
+        connection.close()
+        with pytest.raises(DirectoryUnreachableError, match="closed here"):
+            asked.result(10)
 
 
 def test_no_log_holds_a_message_or_a_password(
