@@ -39,6 +39,21 @@ async def test_a_newcomer_adds_an_account_on_the_first_screen_and_lands_in_the_m
         await on.until(lambda: isinstance(on.app.screen, MailListScreen))
 
 
+async def test_another_account_is_added_by_the_keyboard_alone() -> None:
+    book = MemoryBook()
+    async with stage(make_world().session, preferences=Preferences(book=book)) as on:
+        await on.press("m", "end", "up", "up", "up", "up", "enter")
+        await on.sees("No account yet.")
+        await on.press("enter")
+        await on.sees("Add Account")
+        await on.press("escape")
+        book.accounts.append(exchange_account(ALICE))
+        await on.press("escape", "m", "end", "up", "up", "up", "up", "enter")
+        await on.sees(ALICE.spec)
+        await on.press("tab", "enter")
+        await on.sees("Add Account")
+
+
 async def test_an_account_that_cannot_be_added_says_why_in_the_words_of_the_screen_and_keeps_what_was_typed() -> None:
     book = MemoryBook(failure=ConfigError("no Exchange server was found", "give its web service: --endpoint URL"))
     async with stage(make_world().session, start=FirstRun(), preferences=Preferences(book=book)) as on:

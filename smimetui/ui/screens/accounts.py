@@ -33,11 +33,11 @@ class AccountsSheet(Sheet[None]):
 
     title_word = "Your Accounts"
     back_word = "Close"
-    done_word = "Add…"
 
     def content(self) -> ComposeResult:
-        """Yield the list."""
+        """Yield the list and the way to another one."""
         yield Rows["ListedAccount"](self._cells, empty="Reading…", id="rows")
+        yield Actions([Action("Add…", "add")])
 
     def on_mount(self) -> None:
         """Read them."""
@@ -56,6 +56,8 @@ class AccountsSheet(Sheet[None]):
         rows = self.query_one(Rows)
         rows.show(found or (), empty="No account yet." if book is not None else "Accounts cannot be changed here.")
         rows.styles.height = max(1, min(_MOST_ROWS, len(found or ())))
+        if not found and rows.has_focus:
+            self.query_one(Action).focus()
 
     def _cells(self, listed: ListedAccount, width: int) -> tuple[Cell, ...]:
         is_default = listed is self.query_one(Rows).rows[0] and len(self.query_one(Rows).rows) > 1
@@ -77,7 +79,7 @@ class AccountsSheet(Sheet[None]):
             self.say(sentence, "accent")
         self.reload()
 
-    def action_done(self) -> None:
+    def on_action_chosen(self) -> None:
         """Add one."""
         self.app.push_screen(AccountSheet(), self._added)
 
