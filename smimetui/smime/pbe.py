@@ -1,6 +1,6 @@
 """Password-based encryption and integrity, to read with: PKCS#12 (RFC 7292 appendix B), PBES2 (RFC 8018), PBMAC1.
 
-The old ciphers are here because people's files use them. Nothing is made with this module.
+The old ciphers are here because people's files use them. Nothing is made with this module but a MAC with SHA-256.
 """
 
 import hashlib
@@ -183,6 +183,13 @@ def mac_matches(cursor: Cursor, content: bytes, secret: Secret) -> bool:
         derivation12 = _Derivation(secret, salt, rounds, digest)
         key = derivation12.octets(_MAC, hashlib.new(digest).digest_size)
     return hmac.compare_digest(hmac.digest(key, content, digest), expected)
+
+
+def sha256_mac(content: bytes, password: str, *, salt: bytes, rounds: int) -> bytes:
+    """Return the MAC of RFC 7292 section 4 over `content`, with HMAC and key derivation of SHA-256."""
+    secret = Secret(password, next(legacy_forms(password)), Budget())
+    key = _Derivation(secret, salt, rounds, "sha256").octets(_MAC, hashlib.sha256().digest_size)
+    return hmac.digest(key, content, "sha256")
 
 
 class _Derivation(NamedTuple):
