@@ -120,6 +120,8 @@ async def test_a_search_in_a_message_goes_to_and_fro_and_ends_with_escape() -> N
         await on.sees("is not in this text")
         await on.press("escape")
         await on.until(lambda: "Find in" not in on.text and "zz" not in on.text, "the search has ended")
+        await on.pilot.pause()
+        assert "Type what to find" not in on.text
         assert on.app.is_running
 
 

@@ -62,8 +62,8 @@ class ReadingScreen(Frame[None]):
         find.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Find while typing."""
-        if event.input.id == "find":
+        """Find while typing; a search that ended has emptied its line."""
+        if event.input.id == "find" and self.finding:
             self._say_match(self.view.find(event.value) and self.view.step(0))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
