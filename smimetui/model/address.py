@@ -21,6 +21,9 @@ _QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])+"')
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_KELVIN = "\N{KELVIN SIGN}"
+# As mail was written before RFC 822 had names, and as cron and others write it yet: `address (name)`.
+_COMMENTED = re.compile(r"([^\s()<>\"]+)\s*\(([^()\\]*)\)")
 _MOST_TEXT = 100_000
 MOST_ADDRESSES = 10_000
 """As many as an envelope may have recipients. Each takes some 250 octets, were it written in four."""
@@ -47,7 +50,7 @@ class Address:
 
     def __post_init__(self) -> None:
         """Derive the comparison key."""
-        object.__setattr__(self, "key", f"{self.local.casefold()}@{ascii_domain(self.domain)}")
+        object.__setattr__(self, "key", f"{_folded(self.local)}@{ascii_domain(self.domain)}")
 
     @property
     def spec(self) -> str:
@@ -94,7 +97,15 @@ def _looked_up(domain: str) -> str | None:
 def address_key(text: str) -> str:
     """Return the comparison key of a bare addr-spec found in a certificate or directory; never raises."""
     local, _, domain = text.strip().rpartition("@")
-    return f"{local.casefold()}@{ascii_domain(domain)}"
+    return f"{_folded(local)}@{ascii_domain(domain)}"
+
+
+def _folded(local: str) -> str:
+    """Return a local part without case.
+
+    Only case: `straße` is another mailbox than `strasse`, and a Kelvin sign, whose small letter is a k, is no K.
+    """
+    return _KELVIN.join([piece.lower() for piece in local.split(_KELVIN)])
 
 
 def parse_address(text: str) -> Address:
@@ -112,7 +123,8 @@ def parse_address(text: str) -> Address:
     shown = _CONTROL.sub("�", stripped[:80])
     if not at or not local or not domain:
         raise AddressError(f"“{shown}” is not a mail address", "write it as name@domain.example")
-    if _CONTROL.search(spec):
+    if not spec.isprintable():
+        # Invisible letters too: with one in it, an address looks like another.
         raise AddressError(f"“{shown}” holds control characters")
     if len(local) > _MOST_LOCAL or len(local.encode()) > _MOST_LOCAL:
         raise AddressError(f"“{shown}”: the part before the @ is longer than 64 characters")
@@ -126,7 +138,7 @@ def parse_address(text: str) -> Address:
 def split_addresses(text: str) -> Iterator[str]:
     """Yield the mailboxes of a typed or pasted list, one text each, not yet parsed.
 
-    Commas, semicolons and line ends separate, outside quotes, comments and angle brackets. Empty pieces are skipped.
+    Commas, semicolons and line ends separate, outside quotes and angle brackets. Empty pieces are skipped.
     A group's name (`Team: a@b, c@d;`) is dropped. Raises AddressError past a limit: half a list is nobody's wish.
     """
     if len(text) > _MOST_LIST:
@@ -219,7 +231,8 @@ def _split_name(text: str) -> tuple[str, str]:
         if len(name) > 1 and name[0] == name[-1] == '"':
             name = re.sub(r"\\(.)", r"\1", name[1:-1])
         return name, rest[:-1].strip()
-    return "", text
+    commented = _COMMENTED.fullmatch(text)
+    return (commented[2].strip(), commented[1]) if commented is not None else ("", text)
 
 
 def _valid_domain(domain: str) -> bool:

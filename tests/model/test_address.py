@@ -32,6 +32,7 @@ from tests.linear import assert_linear
         ('"odd local"@corp.example', '"odd local"@corp.example', ""),
         ("jörg@bücher.example", "jörg@bücher.example", ""),
         ("root@[192.0.2.1]", "root@[192.0.2.1]", ""),
+        ("root@host.example (Cron Daemon)", "root@host.example", "Cron Daemon"),
     ],
 )
 def test_a_mailbox_is_read_with_its_name(text: str, spec: str, name: str) -> None:
@@ -60,6 +61,10 @@ def test_a_mailbox_is_read_with_its_name(text: str, spec: str, name: str) -> Non
         ("a@[1;2]", "behind the @ is not a domain"),
         ("a\x1b@corp.example", "control characters"),
         ("a\u202e@corp.example", "control characters"),
+        ("ali\u200dce@corp.example", "control characters"),
+        ("ali\u00adce@corp.example", "control characters"),
+        ("mallory@evil.example (x) (alice@corp.example)", "not valid"),
+        ("(alice@corp.example) mallory@evil.example", "not valid"),
         ("x" * 100_001, "over 100,000 characters"),
     ],
 )
@@ -88,8 +93,23 @@ def test_addresses_are_equal_as_mail_treats_them(one: str, other: str) -> None:
     assert hash(parse_address(one)) == hash(parse_address(other))
 
 
-def test_different_mailboxes_differ() -> None:
-    assert parse_address("a@b.example") != parse_address("a@c.example")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a@b.example", "a@c.example"),
+        ("straße@corp.example", "strasse@corp.example"),
+        ("aliſon@corp.example", "alison@corp.example"),
+        ("\N{KELVIN SIGN}ate@corp.example", "kate@corp.example"),
+        ("\N{LATIN SMALL LIGATURE FI}@corp.example", "fi@corp.example"),
+    ],
+)
+def test_different_mailboxes_differ(one: str, other: str) -> None:
+    assert parse_address(one) != parse_address(other)
+    assert address_key(one) != address_key(other)
+
+
+def test_letters_beyond_ascii_compare_without_case() -> None:
+    assert parse_address("JÖRG@corp.example") == parse_address("jörg@corp.example")
 
 
 def test_a_domain_that_is_no_idn_is_compared_without_case() -> None:
