@@ -215,13 +215,16 @@ def is_forgeable(certificate: Certificate, *, anchor: bool = False) -> bool:
 
 
 def usage_allows(certificate: Certificate, purpose: Purpose) -> bool:
-    """Tell whether the key and its key usage, where there is one, allow the purpose (RFC 8550 section 4.4.2)."""
+    """Tell whether the key and its key usage, where there is one, allow the purpose (RFC 8550 section 4.4.2).
+
+    X448 is for encryption, and not by this program.
+    """
     key, usages = certificate.key_algorithm, certificate.key_usage
     if purpose is Purpose.SIGN:
         return key not in {"X25519", "X448"} and (usages is None or bool(usages & _SIGNING_USAGES))
     if key == "RSA":
         return usages is None or "keyEncipherment" in usages
-    return key in {"EC", "X25519", "X448"} and (usages is None or "keyAgreement" in usages)
+    return key in {"EC", "X25519"} and (usages is None or "keyAgreement" in usages)
 
 
 def _is_root(certificate: Certificate, *, anchor: bool) -> bool:

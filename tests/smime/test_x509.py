@@ -312,6 +312,8 @@ def test_validity_ends_are_inclusive() -> None:
         ("x25519", ("keyAgreement",), False, True),
         ("x25519", ("digitalSignature", "keyAgreement"), False, True),
         ("x25519", None, False, True),
+        # This program does not encrypt to X448: a chip must not say that it will.
+        ("x448", ("keyAgreement",), False, False),
     ],
 )
 def test_key_usage_decides_by_the_kind_of_key(
