@@ -14,7 +14,7 @@ from smimetui.model.value import dataclass
 from smimetui.model.verdict import Problem, Resolution
 from smimetui.services.account import Account
 from smimetui.services.composer import Composer, UnableToEncryptError
-from smimetui.services.engine import build_engine
+from smimetui.services.engine import build_engine, build_trust
 from smimetui.services.ports import Directory
 from smimetui.smime.identity import Identity
 from smimetui.smime.revocation import RevocationMode
@@ -66,20 +66,29 @@ def prepare(  # noqa: PLR0913 - the options of the command, keyword-only
         chosen = replace(session.account, address=draft.sender)
     store.use(identities)
     store.pin(certificates, now=world.clock.now())
-    built = build_engine(
+    trust, watch = build_trust(
+        store=store,
+        system=NoAnchors() if isolated else world.anchors(),
+        clock=world.clock,
+        extra_anchors=(),
+        crls=(),
+        identities=store,
+        revocation=None if isolated else world.revocation(),
+        mode=RevocationMode.SOFT if isolated else RevocationMode(world.settings().revocation),
+    )
+    engine = build_engine(
         account=chosen,
         store=store,
         identities=store,
         directories=directories,
         other_directories=others,
-        system=NoAnchors() if isolated else world.anchors(),
+        trust=trust,
+        revocation=watch,
         mailbox=None,
         transport=None,
         clock=world.clock,
-        revocation=None if isolated else world.revocation(),
-        mode=RevocationMode.SOFT if isolated else RevocationMode(world.settings().revocation),
     )
-    return Workshop(account=chosen, composer=built.composer)
+    return Workshop(account=chosen, composer=engine.composer)
 
 
 def write_envelopes(envelopes: Sequence[SealedMessage], folder: Path) -> tuple[Path, ...]:

@@ -27,30 +27,22 @@ from smimetui.smime.revocation import RevocationMode
 class Engine:
     """A session's inner half: all that `seal` as a command needs."""
 
-    trust: Trust
-    revocation: Revocation
     resolver: Resolver
     reader: Reader
     composer: Composer
 
 
-def build_engine(  # noqa: PLR0913 - the ports of one account, keyword-only
-    *,
-    account: Account,
+def build_trust(  # noqa: PLR0913, PLR0917 - the ports of one account
     store: CertificateStore,
-    identities: IdentityStore,
-    directories: Sequence[Directory],
-    other_directories: Sequence[Directory],
     system: AnchorSource,
-    mailbox: Mailbox | None,
-    transport: Transport | None,
     clock: Clock,
-    extra_anchors: Sequence[Certificate] = (),
-    crls: Sequence[bytes] = (),
+    extra_anchors: Sequence[Certificate],
+    crls: Sequence[bytes],
+    identities: IdentityStore,
     revocation: RevocationSource | None,
     mode: RevocationMode,
-) -> Engine:
-    """Return an account's engine; no port is asked yet."""
+) -> tuple[Trust, Revocation]:
+    """Return who judges certificates, and who asks whether they are revoked; no port is asked yet."""
     source = None if mode is RevocationMode.OFF else revocation
     trust = Trust(
         store=store,
@@ -62,8 +54,23 @@ def build_engine(  # noqa: PLR0913 - the ports of one account, keyword-only
         revocation=source,
         mode=mode,
     )
-    watch = Revocation(trust=trust, source=source, clock=clock)
-    reader = Reader(identities=identities, trust=trust, clock=clock, revocation=watch)
+    return trust, Revocation(trust=trust, source=source, clock=clock)
+
+
+def build_engine(  # noqa: PLR0913, PLR0917 - the ports of one account
+    account: Account,
+    store: CertificateStore,
+    identities: IdentityStore,
+    directories: Sequence[Directory],
+    other_directories: Sequence[Directory],
+    trust: Trust,
+    revocation: Revocation,
+    mailbox: Mailbox | None,
+    transport: Transport | None,
+    clock: Clock,
+) -> Engine:
+    """Return an account's engine; no port is asked yet."""
+    reader = Reader(identities=identities, trust=trust, clock=clock, revocation=revocation)
     resolver = Resolver(
         store=store,
         directories=directories,
@@ -72,7 +79,7 @@ def build_engine(  # noqa: PLR0913 - the ports of one account, keyword-only
         clock=clock,
         directory_vouches=account.directory_vouches,
         identities=identities,
-        revocation=watch,
+        revocation=revocation,
     )
     composer = Composer(
         account=account,
@@ -82,6 +89,6 @@ def build_engine(  # noqa: PLR0913 - the ports of one account, keyword-only
         transport=transport,
         mailbox=mailbox,
         clock=clock,
-        revocation=watch,
+        revocation=revocation,
     )
-    return Engine(trust=trust, revocation=watch, resolver=resolver, reader=reader, composer=composer)
+    return Engine(resolver=resolver, reader=reader, composer=composer)

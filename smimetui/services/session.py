@@ -11,7 +11,7 @@ from smimetui.services.autosave import Autosave
 from smimetui.services.composer import Composer
 from smimetui.services.correspondents import Correspondents, RememberingTransport
 from smimetui.services.drafts import Drafts
-from smimetui.services.engine import build_engine
+from smimetui.services.engine import build_engine, build_trust
 from smimetui.services.enrolment import Enrolment
 from smimetui.services.expiry import expiry_warning
 from smimetui.services.keeping import Keeping, build_keeping
@@ -142,20 +142,9 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
     """Return an account's services; no port is asked yet. Without `secrets` no key can wait for its certificate."""
     people = Correspondents(secrets=secrets, store=store, own=account.address)
     transport = RememberingTransport(transport, people) if transport is not None else None
+    trust, watch = build_trust(store, system, clock, extra_anchors, crls, identities, revocation, mode)
     engine = build_engine(
-        account=account,
-        store=store,
-        identities=identities,
-        directories=directories,
-        other_directories=other_directories,
-        system=system,
-        mailbox=mailbox,
-        transport=transport,
-        clock=clock,
-        extra_anchors=extra_anchors,
-        crls=crls,
-        revocation=revocation,
-        mode=mode,
+        account, store, identities, directories, other_directories, trust, watch, mailbox, transport, clock
     )
     return Session(
         account=account,
@@ -163,21 +152,13 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         identities=identities,
         directories=tuple(directories),
         other_directories=tuple(other_directories),
-        trust=engine.trust,
-        revocation=engine.revocation,
+        trust=trust,
+        revocation=watch,
         resolver=engine.resolver,
         reader=engine.reader,
         composer=engine.composer,
         people=people,
-        keeping=build_keeping(
-            account=account,
-            shelves=shelves or Shelves(),
-            identities=identities,
-            transport=transport,
-            mailbox=mailbox,
-            clock=clock,
-            revocation=engine.revocation,
-        ),
+        keeping=_keeping(account, shelves, identities, transport, mailbox, clock, watch),
         enrolment=Enrolment(identities=identities, secrets=secrets, clock=clock),
         mailbox=mailbox,
         clock=clock,
@@ -185,4 +166,24 @@ def build_session(  # noqa: PLR0913 - the ports of one account, keyword-only
         examine=examine,
         notice=notice,
         close_ports=close_ports,
+    )
+
+
+def _keeping(  # noqa: PLR0913, PLR0917 - handed on
+    account: Account,
+    shelves: Shelves | None,
+    identities: IdentityStore,
+    transport: Transport | None,
+    mailbox: Mailbox | None,
+    clock: Clock,
+    watch: Revocation,
+) -> Keeping:
+    return build_keeping(
+        account=account,
+        shelves=shelves or Shelves(),
+        identities=identities,
+        transport=transport,
+        mailbox=mailbox,
+        clock=clock,
+        revocation=watch,
     )
