@@ -238,7 +238,7 @@ class Composer:
     ) -> Prepared:
         """Seal a draft and check what came of it; nothing leaves. Raises what `seal` raises, ConfigError."""
         if self._transport is None:
-            raise ConfigError("this account has no way to send", "set up sending with `smimetui account add`")
+            raise ConfigError("this account has no way to send", "a Maildir is only read; an Exchange account sends")
         tell = on_progress or _silent
         tell("Checking the recipients and sealing…" if protection.encrypt else "Preparing the message…")
         plan = self._plan(draft, protection, None)

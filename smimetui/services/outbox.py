@@ -114,7 +114,7 @@ class Outbox:
         """
         transport = self._transport
         if transport is None:
-            raise ConfigError("this account has no way to send", "set up sending with `smimetui account add`")
+            raise ConfigError("this account has no way to send", "a Maildir is only read; an Exchange account sends")
         with self._at_work(name):
             entry = self._settled(self._entry(name))
             envelopes = self._envelopes(entry)
