@@ -9,6 +9,7 @@ from exchangelib.errors import ResponseMessageError
 from exchangelib.services import GetStreamingEvents, SubscribeToStreaming
 
 from smimetui.adapters.exchange.connection import Connection
+from smimetui.adapters.exchange.syncing import Changes
 
 _EVENTS = ("CreatedEvent", "DeletedEvent", "ModifiedEvent", "MovedEvent", "NewMailEvent")
 _LOOK_EVERY = 10.0
@@ -59,6 +60,7 @@ class Watch:
     ) -> None:
         self._connection = connection
         self._folder = folder
+        self._changes = Changes(connection, folder)
         self._counts = counts
         self._shown = known
         self._look_every = look_every
@@ -127,7 +129,8 @@ class Watch:
     def _compare(self) -> None:
         known = self._known if self._known is not None else self._shown()
         self._known = self._counts()
-        if known is not None and known != self._known:
+        changed = self._changes.any(self._known[0], wanted=self._wanted)
+        if changed or (known is not None and known != self._known):
             self._tell()
 
     def _listen(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.mailbox import ExchangeMailbox
+from smimetui.adapters.exchange.syncing import Changes
 from smimetui.demo.exchange import ExchangeServer
 from smimetui.demo.exchange.misbehaviour import Refuse
 from smimetui.model.errors import MailboxError
@@ -194,7 +195,47 @@ def test_without_notifications_the_folder_is_looked_at(server: ExchangeServer, c
     server.deliver(ME, PLAIN)
     assert mailbox.wait_for_change("Inbox", 10)
     assert server.count("Subscribe") == 1
+    assert server.count("SyncFolderItems") > 1
     mailbox.close()
+
+
+def test_that_one_message_was_read_and_another_is_new_again_is_a_change_although_the_counts_are_the_same(
+    server: ExchangeServer, mailbox: ExchangeMailbox, connection: Connection
+) -> None:
+    server.fill(ME, 600)
+    changes = Changes(connection, mailbox._place("Inbox"))
+    assert not changes.any(600, wanted=lambda: True)
+    assert server.count("SyncFolderItems") == 2
+    before = mailbox.page("Inbox", offset=0, limit=9)
+    for row in {row.seen: row for row in before.rows}.values():
+        mailbox.mark_seen("Inbox", row.uid, seen=not row.seen)
+    after = mailbox.page("Inbox", offset=0, limit=9)
+    assert (before.total, before.unread) == (after.total, after.unread)
+    assert changes.any(600, wanted=lambda: True)
+    assert not changes.any(600, wanted=lambda: True)
+
+
+def test_a_mark_that_the_server_has_forgotten_counts_as_a_change(
+    server: ExchangeServer, connection: Connection
+) -> None:
+    changes = Changes(connection, ExchangeMailbox(connection)._place("Inbox"))
+    assert not changes.any(0, wanted=lambda: True)
+    server.misbehave("SyncFolderItems", Refuse("ErrorInvalidSyncStateData"))
+    assert changes.any(0, wanted=lambda: True)
+    assert not changes.any(0, wanted=lambda: True)
+    server.deliver(ME, PLAIN)
+    assert changes.any(1, wanted=lambda: True)
+
+
+def test_a_large_folder_is_not_gone_through_and_closing_ends_the_way(
+    server: ExchangeServer, connection: Connection
+) -> None:
+    server.fill(ME, 600)
+    changes = Changes(connection, ExchangeMailbox(connection)._place("Inbox"), most=500)
+    assert not changes.any(600, wanted=lambda: True)
+    assert server.count("SyncFolderItems") == 0
+    assert not changes.any(500, wanted=lambda: server.count("SyncFolderItems") < 1)
+    assert server.count("SyncFolderItems") == 1
 
 
 def test_what_changed_since_the_page_was_shown_is_told(server: ExchangeServer, mailbox: ExchangeMailbox) -> None:
