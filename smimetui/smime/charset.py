@@ -4,6 +4,8 @@ import codecs
 
 # Text encodings of Python's that no mail means, and the only ones that raise although told to replace.
 _REFUSED = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"})
+# The longest name of a charset (IANA) has 45 characters. Whatever is looked up is kept until the program ends.
+_LONGEST_NAME = 45
 _ASCII_FAMILY = frozenset({"ascii", "utf-8"})
 
 
@@ -19,12 +21,14 @@ def decode_text(octets: bytes, charset: str) -> str:
             return octets.decode()
         except UnicodeDecodeError:
             name = "utf-8" if charset.strip().lower() in {"utf-8", "utf8"} else "cp1252"
-    return octets.decode(name, "replace")
+    text = octets.decode(name, "replace")
+    # The one text encoding that brings forth halves of characters, which can be neither written nor sent.
+    return text.encode("utf-8", "replace").decode() if name == "utf-7" else text
 
 
 def _python_name(charset: str) -> str:
     name = charset.strip().strip("\"'").lower()
-    if not name or not name.isascii() or "\0" in name:
+    if not name or not name.isascii() or "\0" in name or len(name) > _LONGEST_NAME:
         return "ascii"
     try:
         found = codecs.lookup(name)
