@@ -35,6 +35,8 @@ class Problem(Enum):
     """Of a distribution list, not of a certificate: it is empty, too large, too deep, or holds what is no address."""
 
 
+_MOST_NAMED = 5
+"""Addresses in a sentence; a certificate may name thousands."""
 AGED = frozenset({Problem.WEAK_KEY, Problem.WEAK_ALGORITHM})
 """What was right in its day: a signature with nothing worse passes, and is not trusted."""
 
@@ -225,6 +227,11 @@ def explain_issuer(problem: Problem, issuer: Certificate) -> str:
     return explain(problem, issuer).replace("the certificate", theirs, 1)
 
 
+def _some(addresses: tuple[str, ...]) -> str:
+    shown = ", ".join(addresses[:_MOST_NAMED])
+    return f"{shown} and {len(addresses) - _MOST_NAMED:,} more" if len(addresses) > _MOST_NAMED else shown
+
+
 def explain(  # noqa: C901, PLR0911, PLR0912 - one case a problem
     problem: Problem, certificate: Certificate | None = None, faults: Iterable[Fault] = ()
 ) -> str:
@@ -249,7 +256,7 @@ def explain(  # noqa: C901, PLR0911, PLR0912 - one case a problem
             issuer = certificate.issuer_common_name or certificate.issuer if certificate else ""
             return f"issuer “{issuer}” is unknown here" if issuer else "the issuer is unknown here"
         case Problem.NAME_MISMATCH:
-            others = ", ".join(certificate.addresses) if certificate else ""
+            others = _some(certificate.addresses) if certificate else ""
             return f"the certificate is for {others}" if others else "the address is not in the certificate"
         case Problem.WRONG_USAGE:
             return "the certificate is not for this purpose (key usage)"

@@ -178,3 +178,12 @@ def test_dates_in_reasons_have_no_leading_zero() -> None:
     certificate = certificate_value(not_after=datetime(2025, 12, 31, tzinfo=UTC))
 
     assert explain(Problem.EXPIRED, certificate) == "the certificate expired on 31 Dec 2025"
+
+
+def test_of_many_addresses_a_sentence_names_some() -> None:
+    many = certificate_value(addresses=tuple(f"a{number}@x.example" for number in range(2_000)))
+    assert explain(Problem.NAME_MISMATCH, many) == (
+        "the certificate is for a0@x.example, a1@x.example, a2@x.example, a3@x.example, a4@x.example and 1,995 more"
+    )
+    five = certificate_value(addresses=many.addresses[:5])
+    assert explain(Problem.NAME_MISMATCH, five).endswith("a3@x.example, a4@x.example")
