@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from smimetui.ui.acts import key_name
 from smimetui.ui.look import Look
 
 
@@ -34,6 +35,12 @@ class InTerminal(Look):
 
     def say(self, text: str, tone: str = "") -> None:
         """Say a sentence on the screen in front."""
+
+    def action_help_quit(self) -> None:
+        """Say what quits, where somebody pressed Ctrl+C to leave: a slip must not."""
+        for key, active in self.active_bindings.items():
+            if active.binding.id == "app.quit":
+                self.say(f"{key_name(self.get_key_display(active.binding.with_key(key)))} quits smimetui.", "accent")
 
     def action_toggle_mouse(self) -> None:
         """Leave the mouse to the terminal, or take it back."""

@@ -51,6 +51,15 @@ def test_the_mouse_is_given_to_the_terminal_and_taken_back_and_suspending_change
         assert shell.received.rfind(b"\x1b[?1003h") > shell.received.rfind(b"\x1b[?1003l")
 
 
+@pytest.mark.parametrize(("keys", "said"), [({}, "^Q quits smimetui."), ({"app.quit": "f10"}, "F10 quits smimetui.")])
+async def test_ctrl_c_quits_nothing_and_says_what_does(keys: dict[str, str], said: str) -> None:
+    async with stage(make_world().session, preferences=Preferences(keys=keys)) as on:
+        await on.sees("No messages")
+        await on.press("ctrl+c")
+        await on.sees(said)
+        assert on.app.is_running
+
+
 async def test_both_are_in_the_help_and_the_palette() -> None:
     async with stage(make_world().session, size=(100, 40)) as on:
         await on.press("f1")
