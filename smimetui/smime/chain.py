@@ -22,7 +22,7 @@ Chain = tuple[Certificate, ...]
 _MOST_LENGTH = 12
 # Cross-certified authorities multiply paths; a hostile message could make millions. Each costs a signature check, of
 # 0.1 ms with a key of 2,048 bits, and the square of that with longer ones.
-_MOST_CHECKS = 100
+_MOST_CHECKS = 50
 _USUAL_BITS = 2048
 # Names of people and authorities have a hundred characters. Longer ones are compared as they stand.
 _MOST_FOLDED = 2_000
