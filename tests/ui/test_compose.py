@@ -208,6 +208,21 @@ async def test_five_hundred_pasted_recipients_are_all_decided_with_no_more_widge
         await on.sees("499 stand in the way, first p0@corp.example")
 
 
+async def test_what_is_typed_behind_many_recipients_and_the_selected_one_are_in_sight() -> None:
+    people = ", ".join(f"person{number}@corp.example" for number in range(30))
+    async with stage(make_world().session, start=Compose()) as on:
+        on.app.post_message(Paste(people))
+        await on.until(lambda: len(chips(on)) == 30)
+        await on.type("dave")
+        await on.sees("dave")
+        await on.press("home", "left")
+        await on.sees("person29@")
+        await on.press(*["left"] * 29)
+        await on.sees("person0@")
+        await on.press("down")
+        assert on.app.is_running
+
+
 async def test_a_list_past_the_limit_stays_in_the_field_and_says_so() -> None:
     async with stage(make_world().session, start=Compose()) as on:
         await on.sees("Encrypted")

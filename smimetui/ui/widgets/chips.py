@@ -190,6 +190,7 @@ class RecipientChips(Widget, can_focus=True):
         """Show the selection."""
         self.cursor = max(0, min(self.cursor, len(self.addresses) - 1))
         self.refresh()
+        self._show_selected()
 
     def on_blur(self) -> None:
         """Hide the selection."""
@@ -200,8 +201,11 @@ class RecipientChips(Widget, can_focus=True):
         self.refresh()
         if self.has_focus:
             self.post_message(self.Selected())
-            if self.cursor < len(self._places) and isinstance(self.parent, Widget):
-                self.parent.scroll_to_region(self._places[self.cursor], animate=False)
+            self._show_selected()
+
+    def _show_selected(self) -> None:
+        if self.cursor < len(self._places) and isinstance(self.parent, Widget):
+            self.parent.scroll_to_region(self._places[self.cursor], animate=False)
 
     def action_open(self) -> None:
         """Ask for the details."""

@@ -206,6 +206,7 @@ class RecipientField(Widget):
     def _changed(self) -> None:
         self._sync_focus()
         self.refresh(layout=True)
+        self._show_input()
         self.post_message(self.Changed())
 
     def _sync_focus(self) -> None:
@@ -216,7 +217,17 @@ class RecipientField(Widget):
         """Tell what is being typed."""
         event.stop()
         self.refresh(layout=True)
+        self._show_input()
         self.post_message(self.Typed(self, event.value))
+
+    def on_descendant_focus(self) -> None:
+        """Have what is typed in sight."""
+        self._show_input()
+
+    def _show_input(self) -> None:
+        # Once the chips have their places: the input stands behind the last one.
+        if self.input.has_focus:
+            self.call_after_refresh(self.scroll_end, animate=False)
 
     def _end(self, key: str) -> None:
         completion, self.completion = self.completion, None
