@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 from smimetui.smime.layout_cost import layout_octets, tree_exceeds
@@ -11,10 +12,10 @@ from smimetui.smime.streamed_html import DROPPED, names_itself, streamed_text
 MOST_CHARACTERS = 2_000_000
 # Laying out costs 10 µs an element, and memory for the tree and for the blanks that fill every line of tables and
 # lists. A newsletter takes 10 x its size; what would take more than this, measured up to 1.4 x the estimate, is read
-# without a layout, which takes 2 to 7 x its size.
+# without a layout, which takes 2 to 16 x its size.
 _MOST_TAGS = 40_000
 _MOST_LAYOUT_DEPTH = 100
-_LAYOUT_OCTETS, _LAYOUT_RATIO = 2_500_000, 10
+_LAYOUT_OCTETS, _LAYOUT_RATIO = 2_500_000, 8
 
 _CUT = "\n[the rest of this text is too long to be shown]"
 _KEPT_ATTRIBUTES = ("alt", "start", "colspan")
@@ -27,9 +28,6 @@ _MOST_ATTRIBUTES = 20_000
 _BETWEEN_ATTRIBUTES = re.compile(r"[\s/=\"']+")
 # Where a value in quotes begins depends on what a parser makes of the text before: each reading counts.
 _QUOTED_VALUES = tuple(map(re.compile, (r"=\s*(?:\"[^\"]*\"|'[^']*')", r"=\s*\"[^\"]*\"", r"=\s*'[^']*'")))
-# Looked for at the start of a run alone: from each blank of a long one it would take the square of its length.
-_LINE_ENDS = re.compile(rb"(?<![ \t])[ \t]+$", re.MULTILINE)
-_BLANK_LINES = re.compile(rb"\n{3,}")
 _TAG = re.compile(r"<[^<>]*>")
 # Every one, in every tag: a quote or a < in a value before it must not hide the target that counts.
 _TARGET = re.compile(r"[\s\"'/]href\s*=\s*(?:\"([^\"]*)|'([^']*)|([^\s>]*))", re.IGNORECASE)
@@ -54,7 +52,20 @@ def _text(html: str) -> str:
         text = streamed_text(source)
     if text is None:
         return _without_tags(html)
-    return _BLANK_LINES.sub(b"\n\n", _LINE_ENDS.sub(b"", text)).strip(b"\n").decode()
+    return _tidied(text)
+
+
+def _tidied(text: bytes) -> str:
+    """Return a text in UTF-8 without blanks at the ends of lines, without empty lines around it, and one for many."""
+    # Line by line: what a pattern keeps of many short ones takes 25 x their size.
+    out, ends = BytesIO(), 0
+    for line in BytesIO(text):
+        kept = line.rstrip(b" \t\n")
+        if kept and out.tell():
+            out.write(b"\n" * min(ends, 2))
+        out.write(kept)
+        ends = 1 if kept else ends + 1
+    return out.getvalue().decode()
 
 
 def _shown(text: str) -> str:

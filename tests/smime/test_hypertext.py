@@ -166,6 +166,8 @@ def test_no_document_takes_long_or_grows(document: Callable[[int], str], count: 
         "\0" * 900_000,
         "<>" * 200_000,
         "<table>" + ("<tr>" + "\u20ac" * 20) * 4_000,
+        "<li>a<li>" * 50_000,
+        "<p>a</p>" * 50_000,
         "<table>" + "le>" * 130_000 + "<td><table><table>" * 5 + "x",
     ],
     ids=lambda html: html[:12],
@@ -207,6 +209,10 @@ def test_a_newsletter_of_200_kb_is_laid_out() -> None:
     page = f"<table><tr><td>{block * 150}</td></tr></table>"
     assert len(page) > 200_000
     assert re.findall(r"Headline +Headline\n", html_to_text(page)) == [f"Headline{' ' * 177}Headline\n"] * 150
+
+
+def test_blanks_at_the_ends_of_lines_and_empty_lines_beside_others_go() -> None:
+    assert html_to_text("<pre>\n\n a \t\n\n \n\nb\n\nc  </pre>") == " a\n\nb\n\nc"
 
 
 def test_a_usual_page_is_laid_out() -> None:
