@@ -96,7 +96,7 @@ _EXPECTED = {
     "theme": "a theme's name in quotes",
     "glyphs": "one of " + ", ".join(f'"{word}"' for word in get_args(Glyphs)),
     "store": "one of " + ", ".join(f'"{word}"' for word in get_args(Store)),
-    "lock_after": "a number of minutes, 0 for never",
+    "lock_after": "a whole number of minutes, 0 for never",
     "revocation": "one of " + ", ".join(f'"{word}"' for word in get_args(Revocation)),
     "account": "tables that start with [[account]]",
     "keys": 'a table [keys] with lines like send = "f5"',

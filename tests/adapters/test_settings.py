@@ -73,7 +73,7 @@ def test_the_time_until_the_store_locks_itself_is_a_number_of_minutes(path: Path
     change_settings(path, lambda settings: with_(settings, lock_after=30))
     assert path.read_text() == "lock_after = 30"
     path.write_text(f"lock_after = {wrong}")
-    with pytest.raises(ConfigError, match="“lock_after”: expected a number of minutes, 0 for never"):
+    with pytest.raises(ConfigError, match="“lock_after”: expected a whole number of minutes, 0 for never"):
         load_settings(path)
 
 
