@@ -9,15 +9,17 @@ import time
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from smimetui.adapters.atomic_file import sync_folder
-from smimetui.adapters.header_cache import HeaderCache
 from smimetui.adapters.maildir_files import File, opened, unique_name
-from smimetui.adapters.maildir_index import Index
 from smimetui.adapters.maildir_tree import DRAFTS, INBOX, STANDARD, TRASH, Tree
 from smimetui.model.errors import MailboxError
 from smimetui.model.message import Summary
 from smimetui.services.ports import Page
+
+if TYPE_CHECKING:
+    from smimetui.adapters.maildir_index import Index
 
 _MOST_BYTES = 100_000_000
 """A message above this is not opened: it would take memory several times its size."""
@@ -35,7 +37,20 @@ class Maildir:
         self._tree = Tree(root)
         self._threads = RLock()
         name = sha256(os.fsencode(root.absolute())).hexdigest()[:32]
-        self._index = Index(self._tree, HeaderCache(cache / f"{name}.sqlite" if cache else None))
+        self._cache = cache / f"{name}.sqlite" if cache else None
+        self._looked_at: Index | None = None
+
+    @property
+    def _index(self) -> "Index":
+        """The rows; SQLite, and 2 MB for it, wait for the first look, which a composer need not take."""
+        if self._looked_at is not None:
+            return self._looked_at
+        from smimetui.adapters.header_cache import HeaderCache
+        from smimetui.adapters.maildir_index import Index
+
+        with self._threads:
+            self._looked_at = self._looked_at or Index(self._tree, HeaderCache(self._cache))
+            return self._looked_at
 
     @classmethod
     def create(cls, root: Path) -> "Maildir":
