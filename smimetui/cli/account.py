@@ -73,10 +73,12 @@ def _declare_add(actions: Commands) -> None:
         "add",
         summary="add an account",
         description="Add an account; what is missing is asked for on a terminal. The first one is the default account.",
-        example="smimetui account add alice@corp.example --backend exchange --login 'CORP\\alice'",
+        example="smimetui account add alice@corp.example --login 'CORP\\alice'",
     )
     action.add_argument("address", metavar="ADDRESS", help="the address, with or without a display name")
-    action.add_argument("--backend", choices=("exchange", "maildir"), help="where the mail is")
+    action.add_argument(
+        "--backend", choices=("exchange", "maildir"), help="where the mail is; Exchange, unless there is a --path"
+    )
     action.add_argument("--endpoint", metavar="URL", help="Exchange: the web service or its host; else searched for")
     action.add_argument("--auth", choices=("basic", "ntlm", "oauth"), help="Exchange: how to log in")
     action.add_argument("--login", metavar="NAME", help="Exchange: the login name, if it is not the address")

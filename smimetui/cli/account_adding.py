@@ -52,6 +52,7 @@ def _add_exchange(arguments: argparse.Namespace, address: Address, world: "World
         raise UsageError("--auth oauth needs --client-id, the id of an application that the organisation registered")
     from smimetui.adapters.exchange.opening import read_anchor
 
+    password = "" if arguments.auth == "oauth" else _password(arguments, arguments.login or address.spec)
     world.store()
     new = NewAccount(
         address=str(address),
@@ -59,7 +60,7 @@ def _add_exchange(arguments: argparse.Namespace, address: Address, world: "World
         endpoint=arguments.endpoint or "",
         auth=arguments.auth or "",
         login=arguments.login or "",
-        password="" if arguments.auth == "oauth" else _password(arguments, arguments.login or address.spec),
+        password=password,
         anchor=read_anchor(typed_path(str(arguments.anchor))) if arguments.anchor else "",
         authority=arguments.authority or "",
         client_id=arguments.client_id or "",
@@ -75,7 +76,7 @@ def _add_exchange(arguments: argparse.Namespace, address: Address, world: "World
 def _backend(arguments: argparse.Namespace) -> str:
     """Return the backend that is asked for, or implied; raises UsageError for options that do not belong together."""
     given = [f"--{name.replace('_', '-')}" for name in _EXCHANGE_ONLY if getattr(arguments, name)]
-    backend: str = arguments.backend or ("exchange" if given else "maildir")
+    backend: str = arguments.backend or ("maildir" if arguments.path and not given else "exchange")
     if backend == "maildir" and given:
         raise UsageError(f"{given[0]} belongs to --backend exchange")
     if backend == "exchange" and arguments.path:

@@ -43,12 +43,24 @@ def test_a_second_account_of_the_same_address_is_refused(mail: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--backend", "maildir"], ["--backend", "maildir", "--path", "x", "--login", "alice"]]
+    "options",
+    [
+        ["--backend", "maildir"],
+        ["--backend", "maildir", "--path", "x", "--login", "alice"],
+        ["--path", "x", "--auth", "ntlm"],
+    ],
 )
 def test_what_is_missing_or_too_much_is_a_wrong_command_line(options: list[str]) -> None:
     done = smimetui("account", "add", "alice@corp.example", *options)
     assert done.code == 2
     assert one_line(done.err)
+
+
+def test_an_address_alone_is_an_exchange_account_whose_password_is_asked_for() -> None:
+    done = smimetui("account", "add", "alice@corp.example")
+    assert done.code == 1
+    assert one_line(done.err)
+    assert "Password of alice@corp.example is needed" in done.err
 
 
 def test_a_folder_that_holds_other_things_is_left_alone(mail: Path) -> None:

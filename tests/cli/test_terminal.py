@@ -110,7 +110,7 @@ def test_removing_a_key_asks_first(sandbox: Path, terminal: Callable[..., Termin
 
 
 def test_an_account_asks_for_its_folder(own_world: Path, tmp_path: Path, terminal: Callable[..., Terminal]) -> None:
-    screen = terminal("account", "add", "alice@corp.example")
+    screen = terminal("account", "add", "alice@corp.example", "--backend", "maildir")
     screen.sees("Maildir folder")
     screen.press(f"{tmp_path / 'Mail'}\r")
     assert screen.ends() == 0
