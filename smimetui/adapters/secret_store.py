@@ -111,8 +111,8 @@ class SecretStore:
 
     @property
     def resting(self) -> bool:
-        """It locked itself, and was not used since."""
-        return self._resting
+        """Its vault locked itself, and was not used since: whoever uses it asks the person. A keyring stays open."""
+        return self._resting and self.vault is not None
 
     def version(self) -> str:
         """Return a text that is another one after each change, by whichever process; while locked, the last one."""

@@ -86,6 +86,10 @@ class MailboxUnreachableError(MailboxError):
     """The mailbox's server is down, too slow, or asks to wait: later it may answer."""
 
 
+class MailboxLockedError(MailboxError):
+    """The store that the mailbox's login comes from locked itself: nothing is wrong, and nothing new is seen."""
+
+
 class DirectoryError(SmimetuiError):
     """A directory could not answer: this is "could not check", not "no certificate"."""
 

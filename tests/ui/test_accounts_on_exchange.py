@@ -297,6 +297,7 @@ async def test_a_locked_store_takes_the_login_along_and_unlocking_is_all_it_asks
         (session,) = on.app._sessions.open.values()
         session.store._store.lock()
         await on.until(lambda: not sockets(server), "nothing is connected")
+        await on.sees("Locked: new mail waits for the store. Ctrl+R unlocks it.")
         asked = len(server.requests)
         server.deliver(ALICE.spec, letter.replace(b"Lunch", b"Tea"))
         await on.pilot.pause(1.0)
@@ -307,6 +308,7 @@ async def test_a_locked_store_takes_the_login_along_and_unlocking_is_all_it_asks
         await on.sees("At noon?")
         await on.press("escape")
         await on.sees("Tea")
+        assert "Locked" not in on.text
 
 
 async def unlock(on: Stage) -> None:

@@ -12,7 +12,7 @@ import pybase64
 
 from smimetui.adapters.exchange.connection import Connection
 from smimetui.model.address import header_addresses
-from smimetui.model.errors import MailboxError
+from smimetui.model.errors import MailboxError, MailboxLockedError
 from smimetui.model.message import Summary
 from smimetui.services.parallel import gather
 from smimetui.services.ports import Page
@@ -44,6 +44,7 @@ class ExchangeMailbox:
         self._ids: dict[str, str] = {}
         self._watches: dict[str, Watch] = {}
         self._closed = False
+        self._told_of_lock = False
         self._shown: dict[str, tuple[int, int]] = {}
 
     def folders(self) -> tuple[str, ...]:
@@ -72,9 +73,13 @@ class ExchangeMailbox:
             return self._rows(self._place(folder), offset=0, limit=limit, query=query)[0]
 
     def wait_for_change(self, folder: str, seconds: float) -> bool:
-        """Wait until the server tells of a change in the folder, at most so long, and return whether there was one."""
+        """Wait until the server tells of a change in the folder, at most so long, and return whether there was one.
+
+        Raises MailboxLockedError when the store locks; waiting again waits for its unlocking.
+        """
         if self._connection.resting:
             return self._woken(seconds)
+        self._told_of_lock = False
         with self._connection.for_mailbox(f"watch {folder}"):
             return self._watch(folder).wait(seconds)
 
@@ -147,7 +152,13 @@ class ExchangeMailbox:
         return tuple(map(_summary, rows)), total
 
     def _woken(self, seconds: float) -> bool:
-        """Wait until the login is at hand again, at most so long: nobody is asked to unlock the store for this."""
+        """Wait until the login is at hand again, at most so long: nobody is asked to unlock the store for this.
+
+        Raises MailboxLockedError once in each such time.
+        """
+        if not self._told_of_lock:
+            self._told_of_lock = True
+            raise MailboxLockedError("the mailbox is locked with the store", "Ctrl+R unlocks it")
         end = monotonic() + seconds
         while self._connection.resting:
             left = end - monotonic()

@@ -82,12 +82,16 @@ class Watch:
             if self._thread is None and self._failure is None and not self._closed.is_set():
                 self._thread = Thread(target=self._run, name="watch", daemon=True)
                 self._thread.start()
-            self._state.wait_for(lambda: self._news or self._failure or self._closed.is_set(), seconds)
+            self._state.wait_for(lambda: self._news or self._failure or self._rests or self._closed.is_set(), seconds)
             failure, self._failure = self._failure, None
             news, self._news = self._news, False
         if failure is not None and not news:
             raise failure
         return news
+
+    @property
+    def _rests(self) -> bool:
+        return self._thread is None and self._connection.resting
 
     def close(self) -> None:
         """End watching: whoever waits returns, and the thread ends when the connection does."""

@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from smimetui.model.display import as_sentence, printable_line
-from smimetui.model.errors import MailboxUnreachableError, SmimetuiError
+from smimetui.model.errors import MailboxLockedError, MailboxUnreachableError, SmimetuiError
 from smimetui.model.message import OpenedMessage
 from smimetui.ui.folder import Folder
 from smimetui.ui.screens.frame import Work
@@ -176,6 +176,9 @@ class MailListScreen(MailActs):
             try:
                 wait = partial(folder.mailbox.wait_for_change, folder.name, _WATCH)
                 changed = await self.smimetui.lanes.watch.call(wait)
+            except MailboxLockedError:
+                self.query_one(TitleBar).under("Locked: new mail waits for the store. Ctrl+R unlocks it.")
+                continue
             except SmimetuiError as error:
                 if self.folder is folder:
                     self._lost(error)

@@ -12,7 +12,7 @@ from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.opening import Exchange, exchange_over
 from smimetui.adapters.exchange.place import Auth, Place, SecretSource, StoredPassword
 from smimetui.demo.exchange import ExchangeServer
-from smimetui.model.errors import DirectoryRefusedError, StoreLockedError
+from smimetui.model.errors import DirectoryRefusedError, MailboxLockedError, StoreLockedError
 from smimetui.model.message import Outcome
 from tests.adapters.exchange.authority import authority
 from tests.adapters.exchange.people import ALICE, BOB, PASSWORD, eventually, sealed
@@ -101,6 +101,8 @@ def test_watching_asks_nobody_and_goes_on_when_the_store_is_used_again(server: E
     eventually(lambda: server.count("GetStreamingEvents"))
     scene.lock()
     asked = len(server.requests)
+    with pytest.raises(MailboxLockedError):
+        scene.exchange.mailbox.wait_for_change("Inbox", 30)
     assert not scene.exchange.mailbox.wait_for_change("Inbox", 0.1)
     assert (len(server.requests), scene.secrets.asked) == (asked, 0)
     news: list[bool] = []
@@ -114,9 +116,30 @@ def test_watching_asks_nobody_and_goes_on_when_the_store_is_used_again(server: E
     assert scene.secrets.asked == 0
 
 
+def test_who_waits_for_news_hears_at_once_that_the_store_locks(server: ExchangeServer, scene: Scene) -> None:
+    used(scene.exchange)
+    eventually(lambda: server.count("GetStreamingEvents"))
+    told: list[bool] = []
+
+    def wait() -> None:
+        try:
+            while not scene.exchange.mailbox.wait_for_change("Inbox", 30):
+                pass
+        except MailboxLockedError:
+            told.append(True)
+
+    thread = Thread(target=wait)
+    thread.start()
+    scene.lock()
+    thread.join(10)
+    assert told == [True]
+
+
 def test_a_mailbox_that_is_closed_while_it_rests_is_no_news(scene: Scene) -> None:
     used(scene.exchange)
     scene.lock()
+    with pytest.raises(MailboxLockedError):
+        scene.exchange.mailbox.wait_for_change("Inbox", 30)
     news: list[bool] = []
     thread = Thread(target=lambda: news.append(scene.exchange.mailbox.wait_for_change("Inbox", 30)))
     thread.start()
