@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from textual.events import Key, Paste
 from textual.widgets import Input, TextArea
 
@@ -221,6 +222,20 @@ async def test_what_is_typed_behind_many_recipients_and_the_selected_one_are_in_
         await on.sees("person0@")
         await on.press("down")
         assert on.app.is_running
+
+
+@pytest.mark.parametrize("size", [(60, 18), (80, 24)])
+async def test_many_recipients_in_every_field_leave_the_text_room(size: tuple[int, int]) -> None:
+    to, cc, bcc = (tuple(parse_address(f"{name}{number}@corp.example") for number in range(30)) for name in "abc")
+    start = Compose(to=to, cc=cc, bcc=bcc, subject="The subject", body="One.\nTwo.\nThree.")
+    async with stage(make_world().session, start=start, size=size) as on:
+        for text in ("a0@", "b0@", "c0@", "The subject", "One.", "Two.", "Three.", "stand in the way"):
+            await on.sees(text)
+        on.composer.query_one("#bcc", RecipientField).input.focus()
+        await on.sees("c29@")
+        await on.sees("The subject")
+        on.composer.query_one("#body").focus()
+        await on.sees("c0@")
 
 
 async def test_a_list_past_the_limit_stays_in_the_field_and_says_so() -> None:

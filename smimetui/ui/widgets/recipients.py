@@ -80,10 +80,11 @@ class AddressInput(Input):
 
 
 class RecipientField(Widget):
-    """Chips, then an input that takes the rest of the last line."""
+    """Chips, then an input that takes the rest of the last line; higher with the focus, so that the text has room."""
 
     DEFAULT_CSS = """
-    RecipientField { width: 1fr; height: auto; max-height: 6; overflow-y: auto; scrollbar-size-vertical: 1; }
+    RecipientField { width: 1fr; height: auto; max-height: 3; overflow-y: auto; scrollbar-size-vertical: 1; }
+    RecipientField:focus-within { max-height: 6; }
     """
 
     class Changed(Message):
@@ -224,6 +225,10 @@ class RecipientField(Widget):
         """Have what is typed in sight."""
         self._show_input()
 
+    def _show_first(self) -> None:
+        if not self.has_focus_within:
+            self.scroll_home(animate=False)
+
     def _show_input(self) -> None:
         # Once the chips have their places: the input stands behind the last one.
         if self.input.has_focus:
@@ -241,6 +246,7 @@ class RecipientField(Widget):
     def on_descendant_blur(self) -> None:
         """Leave no address behind that does not count yet: what is one becomes a chip."""
         self._sync_focus()
+        self.call_after_refresh(self._show_first)
         if self.pending and not self.disabled:
             self.commit()
 
