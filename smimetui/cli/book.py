@@ -1,6 +1,7 @@
 """The certificate book as the commands show it."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from smimetui.cli.world import Store
@@ -10,6 +11,7 @@ from smimetui.model.display import fingerprint_groups, printable_line
 from smimetui.model.errors import SmimetuiError
 from smimetui.model.value import dataclass
 from smimetui.services.expiry import day
+from smimetui.services.ports import InstalledCertificate
 from smimetui.smime.x509 import load_certificate
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
@@ -33,8 +35,11 @@ class Entry:
         return text.casefold() in "\n".join(names).casefold()
 
 
-def entries(store: Store) -> tuple[Entry, ...]:
-    """Return all installed certificates, oldest first, then the anchors; raises StoreError."""
+def entries(store: Store, wanted: Callable[[InstalledCertificate], bool] = lambda _: True) -> tuple[Entry, ...]:
+    """Return the installed certificates that are wanted, oldest first, then all anchors; raises StoreError.
+
+    None of the others is parsed: there may be thousands.
+    """
     installed = tuple(
         Entry(
             certificate=load_certificate(found.der),
@@ -43,6 +48,7 @@ def entries(store: Store) -> tuple[Entry, ...]:
             installed_at=found.installed_at,
         )
         for found in store.installed()
+        if wanted(found)
     )
     anchors = tuple(Entry(certificate=load_certificate(der), is_anchor=True) for der in store.anchors())
     return installed + anchors
@@ -53,17 +59,17 @@ def find(store: Store, which: str) -> tuple[Entry, ...]:
 
     Raises SmimetuiError where there is none, or where a fingerprint fits several.
     """
-    everything = entries(store)
     if "@" in which:
         key = address_key(which)
-        found = tuple(entry for entry in everything if key in entry.addresses)
+        found = tuple(entry for entry in entries(store, lambda kept: key in kept.addresses) if not entry.is_anchor)
     else:
         digits = re.sub(r"[\s:]", "", which).lower()
         if not _FINGERPRINT.fullmatch(digits):
             raise SmimetuiError(
                 f"“{which}” is no mail address and no fingerprint", "a fingerprint needs 8 hexadecimal digits or more"
             )
-        found = tuple(entry for entry in everything if entry.certificate.sha256.startswith(digits))
+        near = entries(store, lambda kept: kept.sha256.startswith(digits))
+        found = tuple(entry for entry in near if entry.certificate.sha256.startswith(digits))
         if len({entry.certificate.sha256 for entry in found}) > 1:
             raise SmimetuiError(f"more than one certificate starts with {digits}", "give more digits")
     if not found:
