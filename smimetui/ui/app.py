@@ -95,8 +95,8 @@ class SmimetuiApp(Opening):
         _: Worker[None] = self.run_worker(work)
 
     async def _open(self) -> None:
-        self.know_other_themes()
         await self.open_store()
+        self.know_other_themes()
         if self.look_failure:
             self.say(self.look_failure, "warning")
 
