@@ -21,6 +21,7 @@ _QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])+"')
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_AT_SIGNS = frozenset("@\N{FULLWIDTH COMMERCIAL AT}\N{SMALL COMMERCIAL AT}")
 _KELVIN = "\N{KELVIN SIGN}"
 # As mail was written before RFC 822 had names, and as cron and others write it yet: `address (name)`.
 _COMMENTED = re.compile(r"([^\s()<>\"]+)\s*\(([^()\\]*)\)")
@@ -59,8 +60,8 @@ class Address:
 
     @property
     def label(self) -> str:
-        """What a chip shows: the display name, else the address."""
-        return self.display_name or self.spec
+        """What a chip shows: the display name, else the address, as for a name that looks like another address."""
+        return self.spec if not self.display_name or _AT_SIGNS.intersection(self.display_name) else self.display_name
 
     def __str__(self) -> str:
         """Return the RFC 5322 mailbox, quoting the display name where it must be."""

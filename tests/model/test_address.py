@@ -126,6 +126,8 @@ def test_a_key_found_in_a_certificate_compares_with_a_typed_address() -> None:
     [
         (Address("a", "b.example"), "a@b.example", "a@b.example"),
         (Address("a", "b.example", "Ann Lee"), "Ann Lee <a@b.example>", "Ann Lee"),
+        (Address("a", "b.example", "ann@c.example"), '"ann@c.example" <a@b.example>', "a@b.example"),
+        (Address("a", "b.example", "ann＠c"), "ann＠c <a@b.example>", "a@b.example"),
         (Address("a", "b.example", 'Lee, "Ann"'), '"Lee, \\"Ann\\"" <a@b.example>', 'Lee, "Ann"'),
     ],
 )
