@@ -8,6 +8,7 @@ from smimetui.model.errors import ConfigError
 from smimetui.services.account import Account
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.account import AccountSheet
+from smimetui.ui.screens.compose import ComposeScreen
 from smimetui.ui.screens.first_run import FirstRunScreen
 from smimetui.ui.screens.mail_list import MailListScreen
 from smimetui.ui.start import FirstRun
@@ -252,6 +253,22 @@ async def test_the_accounts_change_under_an_open_message_which_stays_to_be_read(
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, MailListScreen))
         await on.sees("Lunch")
+
+
+@pytest.mark.parametrize("opened", [True, False], ids=["message", "list"])
+async def test_a_reply_to_all_leaves_out_every_account_of_ones_own(opened: bool) -> None:  # noqa: FBT001 - a column
+    world = make_world()
+    head = b"From: dave@ext.example\r\nTo: ALICE@corp.example, bob@corp.example, carol@corp.example\r\n"
+    world.mailbox.append("Inbox", head + b"Cc: Bob <Bob@CORP.example>\r\nSubject: Lunch\r\n\r\nAt noon?\r\n")
+    async with stage(world.session, preferences=Preferences(accounts=(ALICE, BOB))) as on:
+        await on.sees("Lunch")
+        if opened:
+            await on.press("enter")
+            await on.sees("At noon?")
+        await on.press("a")
+        await on.until(lambda: isinstance(on.app.screen, ComposeScreen))
+        everybody = [address.spec for address in on.composer.everybody()]
+        assert everybody == ["dave@ext.example", "carol@corp.example"]
 
 
 async def test_a_login_that_is_put_off_is_not_asked_for_again_by_itself() -> None:

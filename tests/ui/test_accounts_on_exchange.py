@@ -20,7 +20,7 @@ from smimetui.ui.screens.mail_list import MailListScreen
 from smimetui.ui.screens.passphrase import PassphraseSheet
 from smimetui.ui.start import FirstRun, ShowList, Start
 from tests.adapters.exchange.authority import CLIENT, authority
-from tests.adapters.exchange.people import ALICE, BOB, PASSWORD
+from tests.adapters.exchange.people import ALICE, BOB, CAROL, PASSWORD
 from tests.adapters.exchange.test_closing import sockets
 from tests.pki import make_authority
 from tests.ui.stage import Stage
@@ -315,3 +315,39 @@ async def unlock(on: Stage) -> None:
     await on.until(lambda: isinstance(on.app.screen, PassphraseSheet), "the vault's passphrase is asked for")
     await on.type("of the vault\n")
     await on.until(lambda: not isinstance(on.app.screen, PassphraseSheet), "it is open")
+
+
+async def test_of_two_accounts_the_from_line_chooses_the_server_and_the_lists_that_are_asked_first(
+    home: Home, server: ExchangeServer
+) -> None:
+    set_up(home, server)
+    with ExchangeServer() as other:
+        other.add_mailbox(CAROL.spec, PASSWORD, name="Carol Chen")
+        hers, daves = CORP.issue(CAROL.spec), CORP.issue("dave@other.example")
+        other.publish("Dave", ["dave@other.example"], [daves.der])
+        home.store().add_identity(hers.pkcs8, hers.der, [])
+        new = NewAccount(address=CAROL.spec, backend="exchange", endpoint=other.url, auth="basic", password=PASSWORD)
+        home.accounts.add(new, ask=never, tell=print)
+        async with at(home, ShowList()) as on:
+            await on.sees("alice@corp.example · 0 messages")
+            await on.press("c")
+            await on.until(lambda: isinstance(on.app.screen, ComposeScreen))
+            await on.type("dave@other.example,")
+            await on.sees("🔒 Encrypted")
+            # Alice's own lists did not know him, so Carol's were asked too.
+            assert [one.count("ResolveNames") > 0 for one in (server, other)] == [True, True]
+            asked = server.count("ResolveNames")
+            on.composer.query_one("SenderChoice").focus()
+            await on.press("enter")
+            await on.sees("carol@corp.example")
+            await on.press("down", "enter")
+            await on.until(lambda: "From      carol@corp.example" in on.text)
+            await on.sees("🔒 Encrypted")
+            assert server.count("ResolveNames") == asked
+            on.composer.query_one("#subject").value = "From Carol"
+            await on.press("f5")
+            await on.until(lambda: other.sent, "the message leaves by her server")
+        assert server.sent == ()
+        assert [sent.recipients for sent in other.sent] == [("dave@other.example",)]
+        assert b"carol@corp.example" in other.sent[0].mime
+        assert other.front.crashes == []
