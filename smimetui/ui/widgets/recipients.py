@@ -1,6 +1,7 @@
 """A field of recipient chips and the input behind them."""
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from textual import events
 from textual.app import ComposeResult
@@ -113,7 +114,7 @@ class RecipientField(Widget):
 
     def __init__(self, addresses: Sequence[Address] = (), *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
-        self.chips = RecipientChips(addresses, recipient_label)
+        self.chips = RecipientChips(addresses, attrgetter("label"))
         self.input = AddressInput(self._end)
         self.completion: tuple[str, Address] | None = None
         """The text being typed and who Enter completes it to, as the screen last said."""
@@ -291,8 +292,3 @@ class _FieldLayout(Layout):
             WidgetPlacement(Region(0, 0, width, height), NULL_OFFSET, chips.styles.margin, chips),
             WidgetPlacement(Region(x, y, width - x, 1), NULL_OFFSET, box.styles.margin, box, 1),
         ]
-
-
-def recipient_label(address: Address) -> str:
-    """Return what a chip shows: the name, unless it poses as an address."""
-    return address.spec if "@" in address.display_name else address.label
