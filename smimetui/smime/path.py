@@ -83,8 +83,8 @@ def validate(
             break
     if best is not None:
         return best
-    # No anchor. What the known part of the chain says still counts: revoked beats a pin. Whether it keeps the rules does
-    # not, and to find that out could take whoever made it up as long as they like.
+    # No anchor. What the known part of the chain says still counts: revoked beats a pin. Whether it keeps the rules
+    # does not, and to find that out could take whoever made it up as long as they like.
     chain = builder.longest
     found = _problems(chain, policy, others, purpose, at)
     faults = chain_faults(chain, found, names_refused=False)
