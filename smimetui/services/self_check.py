@@ -82,7 +82,8 @@ def _signature_holds(opened: OpenedMessage, expected: Expectation) -> bool:
 
 def _headers_hold(opened: OpenedMessage, draft: Draft) -> bool:
     headers = opened.headers
-    return (headers.sender, headers.to, headers.cc) == ((draft.sender,), draft.to, draft.cc)
+    found = (headers.sender, headers.to, headers.cc, headers.bcc)
+    return found == ((draft.sender,), draft.to, draft.cc, ())
 
 
 def _attachments_hold(opened: OpenedMessage, draft: Draft) -> bool:

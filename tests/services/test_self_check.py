@@ -80,6 +80,14 @@ def test_a_recipient_nobody_knows_of_is_found() -> None:
         check(sealed(), replace(EXPECTED, recipients=EVERYONE[1:]))
 
 
+@pytest.mark.parametrize("protection", [BOTH, Protection(sign=False, encrypt=True)])
+def test_a_message_that_names_a_hidden_recipient_does_not_pass(protection: Protection) -> None:
+    data = b"Bcc: carol@corp.example\r\n" + sealed(protection=protection)
+    signer = person(ALICE).certificate if protection.sign else None
+    with pytest.raises(SealMismatchError, match="the sender or the recipients"):
+        check(data, replace(EXPECTED, protection=protection, signer=signer))
+
+
 def test_plain_bytes_never_pass_for_encrypted_ones() -> None:
     with pytest.raises(SealMismatchError):
         check(sealed(protection=Protection(sign=True, encrypt=False)))
