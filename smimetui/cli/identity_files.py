@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from smimetui.cli import book
 from smimetui.cli.declaring import Commands, add_command
 from smimetui.cli.exits import DONE
-from smimetui.cli.input import UsageError, ask_password, naming, on_terminal, read_password, read_small
+from smimetui.cli.input import UsageError, ask_password, can_ask, naming, read_password, read_small
 from smimetui.cli.output import print_text
 from smimetui.model.address import parse_address
 from smimetui.model.display import fingerprint_groups, printable_line
@@ -109,7 +109,7 @@ def _import(arguments: argparse.Namespace, world: "World") -> int:
     def password() -> str:
         if arguments.password_file:
             return read_password(arguments.password_file)
-        if not on_terminal():
+        if not can_ask():
             raise UsageError("its password comes with --password-file where there is no terminal to ask on")
         return ask_password(f"Password of {path.name}", "use --password-file")
 

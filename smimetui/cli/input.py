@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from smimetui.model.display import file_size
+from smimetui.model.display import file_size, printable_line
 from smimetui.model.errors import FormatError, SmimetuiError
 
 if TYPE_CHECKING:
@@ -50,16 +50,21 @@ def read_password(path: Path) -> str:
 
 def ask_password(prompt: str, instead: str) -> str:
     """Ask on the terminal; raises SmimetuiError, with `instead` as the hint, where there is none."""
-    if not on_terminal():
+    if not can_ask():
         raise SmimetuiError(f"{prompt} is needed, and there is no terminal to ask on", instead)
     import getpass
 
-    return getpass.getpass(f"{prompt}: ")
+    return getpass.getpass(f"{printable_line(prompt)}: ")
 
 
 def ask_passphrase(question: str) -> str:
     """Ask for the store's passphrase on the terminal. Raises SmimetuiError where there is none."""
     return ask_password(question, "use --passphrase-file F")
+
+
+def can_ask() -> bool:
+    """Whether somebody can be asked for a password: beside pipes, too, for that goes to the terminal itself."""
+    return on_terminal() or sys.stderr.isatty()
 
 
 def on_terminal() -> bool:
@@ -103,7 +108,7 @@ def read_identities(paths: Sequence[Path], password_files: Sequence[Path]) -> "t
     """
     if len(password_files) > len(paths):
         raise UsageError("there is a --password-file without an --identity")
-    if len(password_files) < len(paths) and not on_terminal():
+    if len(password_files) < len(paths) and not can_ask():
         raise UsageError("each --identity needs a --password-file")
     if not paths:
         return ()

@@ -12,7 +12,7 @@ from smimetui.model.display import fingerprint_groups
 from smimetui.smime.pkcs12 import load_pkcs12
 from tests.cli.running import letter
 from tests.pki import make_authority
-from tests.terminal import Terminal
+from tests.terminal import Terminal, in_shell, smimetui_command
 from tests.terminal import terminal as in_terminal
 
 START = datetime.now(UTC) - timedelta(days=9)
@@ -69,6 +69,21 @@ def test_a_passphrase_is_chosen_twice_then_asked_for_and_never_shown(
     assert second.ends() == 0
     assert b"erin@partner.example" in second.received
     assert b"correct horse" not in first.received + second.received
+    with in_shell(f"{smimetui_command('certificate', 'list')} | tr a-z A-Z") as piped:
+        piped.sees("Passphrase of the vault")
+        piped.press("correct horse\r")
+        assert piped.ends() == 0
+    assert b"ERIN@PARTNER.EXAMPLE" in piped.received
+
+
+def test_the_name_of_a_key_file_acts_on_no_terminal(tmp_path: Path, terminal: Callable[..., Terminal]) -> None:
+    file = tmp_path / "key\x1b]2;owned\x07.p12"
+    file.write_bytes(b"0")
+    screen = terminal("open", "/dev/null", "--isolated", "--identity", file)
+    screen.sees("Password of key")
+    screen.press("x\r")
+    assert screen.ends() == 1
+    assert b"\x1b]2;owned" not in screen.received
 
 
 def test_two_different_passphrases_make_no_vault(
