@@ -28,6 +28,15 @@ def typed_path(text: str) -> Path:
     return Path(os.path.expanduser(text))  # noqa: PTH111 - pathlib's raises where there is no such person
 
 
+def working_folder() -> str:
+    """Return the folder the program runs in, to be offered; `~` where that is gone or its name acts on a terminal."""
+    try:
+        folder = str(Path.cwd())
+    except OSError:
+        return "~"
+    return folder if printable_line(folder) == folder else "~"
+
+
 def read_attachment(path: Path, on_progress: Callable[[int, int], bool] | None = None) -> Attachment:
     """Return the file as an attachment. Raises FormatError with a sentence that names the file.
 

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from smimetui.model.errors import FormatError, SmimetuiError
 from smimetui.model.message import Attachment
-from smimetui.ui.files import complete_path, read_attachment, safe_name, save_attachments, save_new, typed_path
+from smimetui.ui.files import (
+    complete_path,
+    read_attachment,
+    safe_name,
+    save_attachments,
+    save_new,
+    typed_path,
+    working_folder,
+)
 
 
 def attachment(name: str, content: bytes = b"x") -> Attachment:
@@ -81,6 +89,17 @@ def test_a_path_completes_as_far_as_it_is_certain(tmp_path: Path) -> None:
     assert complete_path(f"{tmp_path}/none") == f"{tmp_path}/none"
     assert complete_path(f"{tmp_path}/missing/x") == f"{tmp_path}/missing/x"
     assert complete_path(f"{tmp_path}/.h") == f"{tmp_path}/.hidden"
+
+
+def test_a_working_folder_that_is_gone_or_has_a_hostile_name_is_not_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, offered in (("plain", str(tmp_path / "plain")), ("a\x1b]2;b\x07", "~"), ("gone", "~")):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        if name == "gone":
+            (tmp_path / name).rmdir()
+        assert working_folder() == offered
 
 
 def test_a_home_that_nobody_has_is_a_name_like_any_other() -> None:

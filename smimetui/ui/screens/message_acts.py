@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import Binding
@@ -87,6 +86,7 @@ class MessageActs(ReadingScreen):
 
     def action_save(self) -> None:
         """Ask where to save the attachments."""
+        from smimetui.ui.files import working_folder
         from smimetui.ui.screens.path import PathSheet
 
         if self.opened is None or not self.opened.attachments:
@@ -94,7 +94,7 @@ class MessageActs(ReadingScreen):
             return
         attachments = self.opened.attachments
         names = ", ".join(printable_line(item.name) for item in attachments)
-        sheet = PathSheet(title="Save Files", question=f"Folder for {names}", done="Save", value=str(Path.cwd()))
+        sheet = PathSheet(title="Save Files", question=f"Folder for {names}", done="Save", value=working_folder())
         self.app.push_screen(sheet, lambda folder: self._save(folder, attachments))
 
     def _save(self, folder: str | None, attachments: Sequence[Attachment]) -> None:
