@@ -17,9 +17,10 @@ from tests.fuzz.targets import TARGETS
 MOST_SECONDS = 2.0
 MOST_RATIO = 20
 MEMORY_FLOOR = 4 * 1024 * 1024
-"""Octets that any input may take besides, whatever its size: a page of 30 kB laid out in its tables takes 1.3 MB, and
-10,000 addresses of five letters 2.4 MB. So 100 kB may take 62 x their size and 1 MB 24 x; the search tells how much of
-this was taken."""
+"""Octets that any input may take besides, whatever its size: a page laid out in its tables takes up to 3.1 MB above the
+20 x, a list of 10,000 addresses of five letters 1.2 MB. So 100 kB may take 62 x their size, 1 MB 24 x; the search tells
+how much of this was taken.
+"""
 MALLOC = {"PYTHONMALLOC": "malloc"}
 """Environment of a process whose small objects come from the C library, which gives back what is free."""
 _LEAST_RELEASED = 20_000
