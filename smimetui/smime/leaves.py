@@ -104,10 +104,14 @@ class Leaves:
             return True
         if opened is None:
             return False
-        if opened.inner is not None and opened.signature is None and opened.encryption is None:
-            # Compressed, and nothing more: that protects nothing.
-            self.collect(opened.inner)
-            return True
+        if opened.inner is not None and opened.encryption is None:
+            if _is_file(entity, opened.inner):
+                self._leaf(entity)
+                return True
+            if opened.signature is None:
+                # Compressed, and nothing more: that protects nothing.
+                self.collect(opened.inner)
+                return True
         note = _sentence(opened)
         self.notes.append(note)
         if opened.inner is None:
@@ -146,6 +150,11 @@ class Leaves:
         if len(self.parts) >= MOST_PARTS:
             raise FormatError(f"the message has more than {MOST_PARTS:,} parts")
         self.parts.append(part)
+
+
+def _is_file(entity: Entity, inner: Entity) -> bool:
+    """Tell whether an attached part is a file that somebody signed or packed (`contract.pdf.p7m`), and no mail."""
+    return entity.is_attachment and not inner.get("content-type")
 
 
 def _is_readable(entity: Entity) -> bool:

@@ -50,3 +50,17 @@ def test_an_attached_form_of_an_alternative_hides_no_text(text: bytes) -> None:
         message = opened(forge.multipart(*forms, kind="multipart/alternative"))
         assert message.body == "Hello"
         assert [file.name for file in message.attachments] == ["a.txt"]
+
+
+@pytest.mark.parametrize("kind", ["application/pkcs7-mime", "application/octet-stream"])
+def test_a_file_that_somebody_signed_stays_a_file(kind: str) -> None:
+    # As they sign contracts and bills in Italy: no mail is inside.
+    pages = b"%PDF-1.7\nof a contract"
+    cms = forge.signed_data(forge.signer_info(alice(), pages), content=pages, certificates=[alice()])
+    disposition = b'Content-Disposition: attachment; filename="contract.pdf.p7m"\r\n'
+    message = opened(forge.multipart(OUTSIDE, disposition + forge.pkcs7(cms, kind, header=b"")))
+    assert message.body == "Outside\n"
+    assert message.notes == ()
+    assert [(file.name, file.content) for file in message.attachments] == [("contract.pdf.p7m", cms)]
+    letter = forge.opaque(forge.entity("A letter\r\n"), alice(), header=disposition)
+    assert opened(forge.multipart(OUTSIDE, letter)).body == "Outside\nA letter\n"
