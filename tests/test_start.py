@@ -91,7 +91,7 @@ def test_seal_looks_for_no_garbage_while_it_loads_nor_as_it_ends(sealed: Any) ->
 def test_the_first_frame_of_the_composer_waits_for_nothing_that_it_does_not_show(tmp_path: Path) -> None:
     names, parsed_again, shown = loaded(COMPOSE, tmp_path, within=tmp_path)
     own = {name.removeprefix("smimetui.") for name in names if name.startswith("smimetui.")}
-    assert set(names).isdisjoint(LIBRARIES | {"cryptography", "tomlkit", "filelock", "urllib3"})
+    assert set(names).isdisjoint(LIBRARIES | {"cryptography", "hashlib", "sqlite3", "tomlkit", "filelock", "urllib3"})
     assert own.isdisjoint({"services.session", "smime.x509", "adapters.text_editor", "adapters.file_opening"})
     assert len(own) <= 90
     assert parsed_again == 0

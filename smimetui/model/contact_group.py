@@ -5,7 +5,6 @@ domain is one that can never exist (RFC 2606 section 2): nothing ever leaves for
 """
 
 import re
-from hashlib import sha256
 
 from smimetui.model.address import Address
 
@@ -45,4 +44,7 @@ def stands_for(address: Address, identifier: str) -> bool:
 
 
 def _tag(identifier: str) -> str:
+    # With OpenSSL behind it: nothing to load before the composer's first frame.
+    from hashlib import sha256
+
     return sha256(identifier.encode()).hexdigest()[:_TAG]

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from smimetui.ui.screens.choice import Choice, ChoiceSheet
 from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.completions import Completions
 
 if TYPE_CHECKING:
     from smimetui.services.session import Session
     from smimetui.ui.screens.compose import ComposeScreen
-
-_CHOICES = (
-    Choice("Keep Editing", "keep"),
-    Choice("Save Draft", "save"),
-    Choice("Delete Draft", "delete", danger=True),
-)
 
 
 class Drafting(Speaking[str]):
@@ -40,8 +33,18 @@ class Drafting(Speaking[str]):
         elif not self._screen.changed:
             self._screen.leave(None)
         else:
-            sheet = ChoiceSheet(title="Cancel", lines=("This draft has not been sent.",), choices=_CHOICES)
-            self.app.push_screen(sheet, self._decided)
+            self._ask_what_becomes_of_it()
+
+    def _ask_what_becomes_of_it(self) -> None:
+        from smimetui.ui.screens.choice import Choice, ChoiceSheet
+
+        choices = (
+            Choice("Keep Editing", "keep"),
+            Choice("Save Draft", "save"),
+            Choice("Delete Draft", "delete", danger=True),
+        )
+        sheet = ChoiceSheet(title="Cancel", lines=("This draft has not been sent.",), choices=choices)
+        self.app.push_screen(sheet, self._decided)
 
     def _decided(self, choice: str | None) -> None:
         if choice == "save" and self.session is not None:
