@@ -29,6 +29,8 @@ STANDARD = {"Inbox": Inbox, "Drafts": Drafts, "Sent": SentItems, "Trash": Delete
 """Our names for the folders every mailbox has; the server's own depend on its language."""
 HIDDEN = (Outbox,)
 """Folders of mail that are the server's own business."""
+MOST_ROWS = 10_000_000
+"""Messages of a folder, whatever a server says: a list of more than there is memory for could not be shown."""
 _NOT_UNSENT = 1
 
 
@@ -49,7 +51,7 @@ class FindRows(FindItem):  # type: ignore[misc]
     total = 0
 
     def _get_paging_values(self, elem: Any) -> Any:
-        self.total = int(elem.get("TotalItemsInView") or 0)
+        self.total = max(0, min(int(elem.get("TotalItemsInView") or 0), MOST_ROWS))
         return super()._get_paging_values(elem)
 
     def _elem_to_obj(self, elem: Any) -> Any:

@@ -31,6 +31,7 @@ _MOST_BYTES = 100_000_000
 _NAMES = {"t": "http://schemas.microsoft.com/exchange/services/2006/types"}
 _LOOK_EVERY = 0.5
 _MAIL_FOLDER = "IPF.Note"
+_MOST_DIGITS = 15
 _SIGNED_CLASS = "ipm.note.smime.multipartsigned"
 _SMIME_CLASS = "ipm.note.smime"
 
@@ -282,7 +283,7 @@ def _date(text: str) -> datetime | None:
 
 def _number(elem: Any, path: str) -> int:
     text = elem.findtext(path, "", _NAMES)
-    return int(text) if text.isdecimal() else 0
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
 
 
 def _id(elem: Any, path: str) -> str:

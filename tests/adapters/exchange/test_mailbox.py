@@ -10,7 +10,7 @@ from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.mailbox import ExchangeMailbox
 from smimetui.adapters.exchange.syncing import Changes
 from smimetui.demo.exchange import ExchangeServer
-from smimetui.demo.exchange.misbehaviour import Refuse
+from smimetui.demo.exchange.misbehaviour import Refuse, Status
 from smimetui.model.errors import MailboxError
 from tests.adapters.exchange.people import ALICE
 
@@ -225,6 +225,22 @@ def test_a_mark_that_the_server_has_forgotten_counts_as_a_change(
     assert not changes.any(0, wanted=lambda: True)
     server.deliver(ME, PLAIN)
     assert changes.any(1, wanted=lambda: True)
+
+
+@pytest.mark.parametrize(("said", "total"), [("9" * 30, 10_000_000), ("-5", 0), ("3", 3)])
+def test_a_count_that_cannot_be_is_cut_to_one_that_can(
+    server: ExchangeServer, mailbox: ExchangeMailbox, said: str, total: int
+) -> None:
+    types = "http://schemas.microsoft.com/exchange/services/2006"
+    answer = (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+        f'<m:FindItemResponse xmlns:m="{types}/messages" xmlns:t="{types}/types"><m:ResponseMessages>'
+        '<m:FindItemResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>'
+        f'<m:RootFolder TotalItemsInView="{said}" IncludesLastItemInRange="true" IndexedPagingOffset="0"><t:Items/>'
+        "</m:RootFolder></m:FindItemResponseMessage></m:ResponseMessages></m:FindItemResponse></s:Body></s:Envelope>"
+    )
+    server.misbehave("FindItem", Status(code=200, body=answer.encode(), content_type="text/xml; charset=utf-8"))
+    assert mailbox.page("Inbox", offset=0, limit=10).total == total
 
 
 def test_a_large_folder_is_not_gone_through_and_closing_ends_the_way(
