@@ -3,7 +3,9 @@
 from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
+from smimetui.model.errors import StoreUnavailableError
 from smimetui.ui.screens.anchors import AnchorSheet, AnchorsSheet
 from smimetui.ui.screens.certificate import two_lines
 from smimetui.ui.screens.certificates import CertificatesSheet
@@ -170,3 +172,32 @@ async def test_escape_in_the_middle_of_several_authorities_asks_about_no_other(t
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, AnchorsSheet))
     assert world.store.anchors() == ()
+
+
+async def test_what_was_wrong_with_the_store_is_taken_back_once_it_takes_the_change() -> None:
+    world = make_world()
+    world.install(person(BOB).certificate)
+    remove, gate = world.store.remove, Event()
+
+    def refused(_sha256: str) -> None:
+        raise StoreUnavailableError("the keyring is gone", "start it")
+
+    def slow(sha256: str) -> None:
+        gate.wait(20)
+        remove(sha256)
+
+    async with stage(world.session) as on:
+        await place(on, CertificatesSheet, "up", "up", "up")
+        await on.sees("bob@corp.example")
+        await on.press("enter")
+        await on.sees("Remove")
+        world.store.remove = refused
+        await act(on, "remove")
+        await on.sees("the keyring is gone (start it)")
+        world.store.remove = slow
+        await act(on, "remove")
+        await on.sees("Waiting for the store…")
+        assert "the keyring is gone" not in on.text
+        gate.set()
+        await on.until(lambda: "Remove" not in on.text and "Waiting" not in on.text, "it is removed")
+    assert world.store.installed() == ()

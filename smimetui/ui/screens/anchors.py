@@ -91,7 +91,7 @@ class AnchorsSheet(ReadsCertificates):
             session.store.add_anchor(authority.der)
             return True
 
-        if await self.attempt(self.smimetui.lanes.store.call(add)):
+        if await self.in_store(add):
             self.smimetui.certificates_changed()
             self.tell("Trusted from now on.")
 
@@ -137,7 +137,7 @@ class AnchorSheet(Sheet[str]):
             session.store.remove_anchor(self._anchor.sha256)
             return True
 
-        if await self.attempt(self.smimetui.lanes.store.call(remove)):
+        if await self.in_store(remove):
             self.smimetui.certificates_changed()
             self.dismiss("Removed. What it issued is no longer trusted for its sake.")
 

@@ -231,7 +231,7 @@ class CertificateSheet(Sheet[bool]):
             )
             return True
 
-        if await self.attempt(self.smimetui.lanes.store.call(install)):
+        if await self.in_store(install):
             self.smimetui.certificates_changed()
 
     async def _remove(self) -> None:
@@ -246,7 +246,7 @@ class CertificateSheet(Sheet[bool]):
                 session.trust.remove(certificate)
             return True
 
-        if await self.attempt(self.smimetui.lanes.store.call(remove)):
+        if await self.in_store(remove):
             self.smimetui.certificates_changed()
 
     def certificates_changed(self) -> None:

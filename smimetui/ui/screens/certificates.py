@@ -156,7 +156,7 @@ class CertificatesSheet(ReadsCertificates):
             session.trust.install(certificates, source=Source.FILE)
             return True
 
-        if await self.attempt(self.smimetui.lanes.store.call(install)):
+        if await self.in_store(install):
             count = len(certificates)
             self.say("Installed." if count == 1 else f"{count} certificates installed.", "accent")
             self.smimetui.certificates_changed()

@@ -51,6 +51,11 @@ class Speaking(Screen[ResultT]):
             self.complain(self.smimetui.told(error))
             return None
 
+    async def in_store(self, act: Callable[[], T]) -> T | None:
+        """Do something with the store on its lane, as `attempt`; what was wrong with it before is taken back."""
+        self.say("")
+        return await self.attempt(self.smimetui.lanes.store.call(act), meanwhile="Waiting for the store…")
+
     async def patiently(self, call: Awaitable[T], meanwhile: str) -> T:
         """Await a service call; `meanwhile` is said of one that takes its time, and is gone with it."""
         said = False

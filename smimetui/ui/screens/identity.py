@@ -227,7 +227,7 @@ class IdentitiesSheet(ListSheet):
             session.enrolment.discard(pending)
             return True
 
-        if await self.attempt(self.smimetui.lanes.store.call(discard)):
+        if await self.in_store(discard):
             self.smimetui.certificates_changed()
 
 

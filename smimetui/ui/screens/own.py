@@ -167,7 +167,7 @@ class IdentitySheet(Sheet[str]):
         session = await self.attempt(self.smimetui.session(account))
         if session is None:
             return
-        changed = await self.attempt(self.smimetui.lanes.store.call(partial(self._chosen, session, act)))
+        changed = await self.in_store(partial(self._chosen, session, act))
         if changed is not None:
             self.smimetui.change_account(changed)
             self.smimetui.certificates_changed()
@@ -202,7 +202,7 @@ class IdentitySheet(Sheet[str]):
             session.identities.remove_identity(self._identity.certificate.sha256)
             return True
 
-        if await self.attempt(self.smimetui.lanes.store.call(remove)):
+        if await self.in_store(remove):
             self.smimetui.certificates_changed()
             self.dismiss("Removed.")
 
