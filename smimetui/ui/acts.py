@@ -32,7 +32,7 @@ def acts(screen: Screen[object], *, shown: bool = False) -> Iterator[Act]:
 
     With `shown`, only what belongs on the line of keys. Keys that the settings remap appear as remapped.
     """
-    found: dict[tuple[DOMNode, str], Act] = {}
+    found: dict[tuple[DOMNode | None, str], Act] = {}
     for key, entry in screen.active_bindings.items():
         binding, node = entry.binding, entry.node
         if not entry.enabled or not binding.description or binding.action not in _written(node):
@@ -40,7 +40,9 @@ def acts(screen: Screen[object], *, shown: bool = False) -> Iterator[Act]:
         if shown and (not binding.show or node is screen.app):
             continue
         name = key_name(screen.app.get_key_display(binding.with_key(key)))
-        place = (node, binding.action)
+        # A screen's own key for what the app does, as q is for quit, is a key more for the same act.
+        act = binding.action.removeprefix("app.")
+        place = (node if act == binding.action else screen.app, act)
         if place in found:
             found[place] = replace(found[place], keys=(*found[place].keys, name))
         else:

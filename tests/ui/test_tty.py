@@ -60,6 +60,14 @@ async def test_ctrl_c_quits_nothing_and_says_what_does(keys: dict[str, str], sai
         assert on.app.is_running
 
 
+async def test_what_a_screen_and_the_app_have_a_key_for_is_one_act() -> None:
+    async with stage(make_world().session, size=(100, 40)) as on:
+        titles = [command.title for command in on.app.get_system_commands(on.app.screen)]
+        assert titles.count("Quit smimetui") == 1
+        await on.press("f1")
+        await on.sees("q ^Q")
+
+
 async def test_both_are_in_the_help_and_the_palette() -> None:
     async with stage(make_world().session, size=(100, 40)) as on:
         await on.press("f1")
