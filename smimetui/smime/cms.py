@@ -5,7 +5,7 @@ where hostile bytes must end in a FormatError right here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.model.value import dataclass
@@ -169,16 +169,10 @@ def _enveloped_data(der: bytes, cursor: Cursor) -> EnvelopedData:
 
 
 def _auth_enveloped_data(der: bytes, cursor: Cursor) -> EnvelopedData:
-    cursor.integer()
-    cursor.optional(_CONTEXT_0)
-    recipients = recipient_infos(cursor.enter(_SET))
-    content_type, cipher, ciphertext = _encrypted_content(der, cursor.enter(_SEQUENCE))
+    envelope = _enveloped_data(der, cursor)
     authenticated = cursor.encoded() if cursor.tag == _CONTEXT_1 else b""
-    return EnvelopedData(
-        recipients=recipients,
-        content_type=content_type,
-        cipher=cipher,
-        ciphertext=ciphertext,
+    return replace(
+        envelope,
         mac=cursor.content(_OCTETS),
         authenticated_attributes=bytes((_SET,)) + authenticated[1:] if authenticated else b"",
     )

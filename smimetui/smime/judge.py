@@ -85,11 +85,11 @@ class Judge:
         )
         if certificate is None:
             return _without_certificate(report, signer)
-        # 5. Path, at the signing time and now.
+        # 5. Path, now.
         path = validate(certificate, policy=self.policy, extra=included, purpose=Purpose.SIGN, at=self.at)
         pinned = self._is_pinned(certificate)
         of_path = self._path_problems(signer, certificate, path, pinned=pinned)
-        # 6. Usage, validity and strength of the certificate itself; a pin does not make up for these.
+        # 6. Usage, validity and strength of the certificate itself, also when it signed; no pin makes up for these.
         own = fitness(certificate, purpose=Purpose.SIGN, address=None, at=self.at)
         if signer.signing_time is not None:
             own += fitness(certificate, purpose=Purpose.SIGN, address=None, at=signer.signing_time)
