@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
 from smimetui.ui.acts import PALETTE, acts
 from smimetui.ui.screens.frame import Sheet
-
-_WIDTH = 16
 
 
 class HelpSheet(Sheet[None]):
@@ -29,7 +27,11 @@ class HelpSheet(Sheet[None]):
         """Yield a line for each act."""
         with VerticalScroll():
             for keys, what in self._lines():
-                yield Static(Content.assemble((keys.ljust(_WIDTH), "$primary"), what), markup=False)
+                yield Vertical(
+                    Static(Content.assemble((keys, "$primary")), classes="label", markup=False),
+                    Static(Content(what), classes="value", markup=False),
+                    classes="field",
+                )
 
     def _lines(self) -> Iterator[tuple[str, str]]:
         for act in (*acts(self._behind), PALETTE):
