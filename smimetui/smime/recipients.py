@@ -39,6 +39,8 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
 }
 
 _OAEP_DIGESTS = frozenset({"sha1", "sha224", "sha256", "sha384", "sha512"})
+# RFC 5753 section 3.1.2: user keying material is 64 octets. What the last messages agreed on stays in memory.
+_MOST_AGREED = 4_096
 _TRIPLE_DES_WRAP_NONCE = bytes.fromhex("4adda22c79e82105")
 
 
@@ -49,6 +51,8 @@ def unwrap(recipient: Recipient, identity: Identity) -> bytes:
     """
     if isinstance(recipient, KeyTransport):
         return identity.unwrap_rsa(recipient.encrypted_key, _oaep(recipient.algorithm))
+    if len(recipient.algorithm.parameters) + len(recipient.user_material or b"") > _MOST_AGREED:
+        raise UnsupportedError("the message's key agreement has parameters of a length this program does not read")
     wrapping = algorithm(walk(recipient.algorithm.parameters))
     octets = oids.KEY_WRAPS.get(wrapping.oid)
     digest = oids.X963_SCHEMES.get(recipient.algorithm.oid)

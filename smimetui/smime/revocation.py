@@ -60,7 +60,7 @@ class Evidence:
         self._lists: dict[str, list[RevocationList]] = {}
         self._answers: dict[int, list[StatusAnswer]] = {}
         self._signed: dict[tuple[RevocationList, str, bytes], bool] = {}
-        self._entries: dict[tuple[RevocationList, Certificate], Entry | None] = {}
+        self._entries: dict[tuple[RevocationList, str], Entry | None] = {}
         for der in crls:
             if (found := load_list(der)) is not None:
                 self._lists.setdefault(found.issuer, []).append(found)
@@ -85,7 +85,8 @@ class Evidence:
 
     def entry(self, listed: RevocationList, certificate: Certificate) -> Entry | None:
         """Return what a list says of a certificate, searched for once. Raises FormatError."""
-        key = (listed, certificate)
+        # Not by the certificates themselves: those of every message that was read would stay.
+        key = (listed, certificate.sha256)
         if key not in self._entries:
             self._entries[key] = listed.entry(certificate)
         return self._entries[key]

@@ -295,6 +295,12 @@ def test_key_agreements_that_are_not_read_are_named(originator: bytes, scheme: b
         opened(forge.pkcs7(_envelope(agreement(originator=originator, scheme=scheme))), bob("p256"))
 
 
+def test_parameters_of_a_key_agreement_are_read_up_to_a_limit() -> None:
+    long = sequence(identifier(oids.ECDH_SHA256), sequence(identifier(oids.AES256_WRAP), octet_string(bytes(5_000))))
+    with pytest.raises(UnsupportedError, match="parameters of a length"):
+        opened(forge.pkcs7(_envelope(agreement(originator=POINT, scheme=long))), bob("p256"))
+
+
 def test_triple_des_key_wrap_opens_and_a_changed_one_does_not() -> None:
     own = ec.generate_private_key(ec.SECP256R1())
     point = own.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
