@@ -20,7 +20,7 @@ async def test_help_shows_the_keys_of_the_screen_behind_and_a_remapped_key_as_it
     async with stage(make_world().session, preferences=preferences) as on:
         await on.sees("n Compose")
         await on.press("f1")
-        await on.sees("n               Write a new message")
+        await on.sees("n             Write a new message")
         await on.press("escape", "n")
         await on.sees("New Message")
 
