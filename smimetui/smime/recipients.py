@@ -51,13 +51,12 @@ def unwrap(recipient: Recipient, identity: Identity) -> bytes:
     """
     if isinstance(recipient, KeyTransport):
         return identity.unwrap_rsa(recipient.encrypted_key, _oaep(recipient.algorithm))
-    if len(recipient.algorithm.parameters) + len(recipient.user_material or b"") > _MOST_AGREED:
-        raise UnsupportedError("the message's key agreement has parameters of a length this program does not read")
     wrapping = algorithm(walk(recipient.algorithm.parameters))
     octets = oids.KEY_WRAPS.get(wrapping.oid)
     digest = oids.X963_SCHEMES.get(recipient.algorithm.oid)
     hkdf_digest = oids.HKDF_SCHEMES.get(recipient.algorithm.oid)
-    if octets is None or not (digest or hkdf_digest) or not recipient.originator_key:
+    agreed = len(recipient.algorithm.parameters) + len(recipient.user_material or b"")
+    if octets is None or not (digest or hkdf_digest) or not recipient.originator_key or agreed > _MOST_AGREED:
         raise UnsupportedError(
             "the message's key is wrapped by a method this program does not read",
             f"{recipient.algorithm.oid} with {wrapping.oid}",
