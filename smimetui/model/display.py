@@ -13,7 +13,9 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _JOINERS = {"\u200c", "\u200d"}
 
 _BLANKS = "\t\n\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_SPACES = dict.fromkeys(map(ord, _BLANKS), " ")
+# Letters without a shape, and Braille without a dot: a name filled with them would push what follows off the screen.
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+_SPACES = dict.fromkeys(map(ord, _BLANKS + _FILLERS), " ")
 
 # A text uses some hundred different characters; a hostile one may use all 1,114,112.
 _MOST_KNOWN = 10_000
