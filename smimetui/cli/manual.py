@@ -19,6 +19,7 @@ _FILES = (
     ("revocation/, headers/", "in the XDG cache folder, ~/.cache/smimetui: what was fetched, and may be deleted"),
 )
 
+_EXITS = EXITS.partition("\n")[2]
 _EVERYWHERE = ("help", "passphrase_file")
 """Options that every command has, told once."""
 
@@ -64,8 +65,8 @@ def _page(parser: argparse.ArgumentParser, day: datetime) -> Iterator[str]:
     yield ".SH ENVIRONMENT"
     yield from (".TP", "VISUAL, EDITOR", "the editor that F4 opens")
     yield from (".TP", "NO_COLOR", "no colours; every state has its word")
-    yield from (".SH EXIT STATUS", "The same for every command unless its help says otherwise:")
-    yield from _verbatim(EXITS.partition("\n")[2])
+    yield from (".SH EXIT STATUS", "The same for every command that has none of its own above:")
+    yield from _verbatim(_EXITS)
 
 
 def _command(parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -77,6 +78,9 @@ def _command(parser: argparse.ArgumentParser) -> Iterator[str]:
     example = (parser.epilog or "").partition("example:\n")[2].partition("\n\n")[0]
     if example:
         yield from (".PP", "Example:", *_verbatim(example))
+    exits = (parser.epilog or "").partition("exit codes:\n")[2]
+    if exits not in {"", _EXITS}:
+        yield from (".PP", "Exit status:", *_verbatim(exits))
     for action in _commands(parser):
         yield from _command(action)
 

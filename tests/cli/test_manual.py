@@ -28,3 +28,5 @@ def test_groff_shows_every_command_and_option() -> None:
         assert f"smimetui {command}" in shown
     assert "--backend {exchange,maildir}" in shown
     assert "EXIT STATUS" in shown
+    for own in ("at least one is not ready", "unable to encrypt", "the composer was cancelled"):
+        assert shown.count(own) == 1
