@@ -6,6 +6,8 @@ And before that, what the tree of a document would take, told from its tags.
 import re
 from typing import Any
 
+from smimetui.smime.streamed_html import feed
+
 PRE = frozenset({"pre", "xmp", "listing", "plaintext"})
 _CELLS = frozenset({"td", "th"})
 _LISTS = frozenset({"ul", "ol"})
@@ -40,7 +42,6 @@ _NODE, _ATTRIBUTE, _CELL, _CELL_LINE = 350, 275, 800, 64
 _LETTER, _WIDE_LETTER = 32, 110
 # What attributes without a value take, at most: two octets each in the source.
 _MOST_EXPANSION = 70
-_PIECE = 16_384
 _LINES = re.compile(r"[^\n]+")
 _WIDE = re.compile(r"[^\x00-\xff]")
 # As `[^\x00-\uffff]` it takes 3 ms to compile, at every start.
@@ -165,18 +166,12 @@ class _Measure:
 
 def tree_exceeds(source: bytes, most: int) -> bool:
     """Tell whether the tree of a document in UTF-8 would take more octets than `most`, without building it."""
-    from lxml import etree
-
     if len(source) * _MOST_EXPANSION <= most:
         return False
-    parser = etree.HTMLParser(target=_Weight(most), encoding="utf-8", no_network=True)
     try:
-        for start in range(0, len(source), _PIECE):
-            parser.feed(source[start : start + _PIECE])
-        parser.close()
-    except (_TooHeavyError, etree.LxmlError):
+        return not feed(source, _Weight(most))
+    except _TooHeavyError:
         return True
-    return False
 
 
 class _TooHeavyError(Exception):

@@ -49,19 +49,30 @@ _AFTER = {"td": "  ", "th": "  "}
 
 def streamed_text(source: bytes) -> bytes | None:
     """Return the text of a document, both in UTF-8, links with their targets; None where the parser gives up."""
+    reader = _Reader()
+    try:
+        # What the parser left out would be hidden.
+        return reader.out.getvalue() if feed(source, reader) else None
+    except _TooDeepError:
+        return None
+
+
+def feed(source: bytes, target: object) -> bool:
+    """Have lxml's parser tell its `target` of a document in UTF-8; return whether it came to the end.
+
+    Raises what the target does.
+    """
     from lxml import etree
 
-    reader = _Reader()
-    parser = etree.HTMLParser(target=reader, encoding="utf-8", no_network=True)
+    parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True)
     try:
         # In pieces: a parser that its target gives up on still goes through what it has.
         for start in range(0, len(source), _PIECE):
             parser.feed(source[start : start + _PIECE])
         parser.close()
-    except (_TooDeepError, etree.LxmlError):
-        return None
-    # What the parser left out would be hidden.
-    return None if parser.error_log.filter_from_fatals() else reader.out.getvalue()
+    except etree.LxmlError:
+        return False
+    return not parser.error_log.filter_from_fatals()
 
 
 def names_itself(text: str, target: str) -> bool:
