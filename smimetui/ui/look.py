@@ -9,6 +9,7 @@ from textual.theme import Theme
 from smimetui.model.errors import ConfigError
 from smimetui.ui import backdrop, themes
 from smimetui.ui import glyphs as glyph_sets
+from smimetui.ui.harmless import Harmless
 from smimetui.ui.key_order import KeysInOrder
 from smimetui.ui.preferences import Preferences
 
@@ -25,12 +26,14 @@ class Look(KeysInOrder[int]):
         self.look_failure = ""
         """A sentence about a theme that could not be used."""
         self._all_known = False
+        self._harmless = Harmless()
         self.set_class(self.glyphs is glyph_sets.ASCII, "-ascii")
         self._apply_look()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Under NO_COLOR send no colour at all; Textual alone would send greys."""
-        return [*super().get_line_filters(), NoColor()] if self.no_color else super().get_line_filters()
+        """Send nothing that acts on the terminal; under NO_COLOR no colour at all, where Textual would send greys."""
+        filters = [*super().get_line_filters(), self._harmless]
+        return [*filters, NoColor()] if self.no_color else filters
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give Textual's own themes the colours that only ours name."""

@@ -2,8 +2,10 @@
 
 import io
 
+import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from textual.content import Content
 from textual.widgets import Static
 
 from smimetui.model.address import Address
@@ -25,6 +27,16 @@ async def test_a_folders_name_acts_on_no_terminal() -> None:
         bar.query_one("#back", Word).say(HOSTILE)
         for widget in bar.query(Static):
             assert str(widget.render()).isprintable()
+
+
+@pytest.mark.parametrize("word", [HOSTILE, "half \udcff of a character", "\U000e0041\u2028\ufeff"])
+async def test_what_a_widget_forgot_to_make_printable_is_held_back_all_the_same(word: str) -> None:
+    async with stage(make_world().session) as on:
+        await on.app.screen.mount(Static(Content(f"before {word} after"), markup=False), before=0)
+        await on.sees("after")
+        assert on.text.replace("\n", "").isprintable()
+        line = next(line for line in on.text.splitlines() if "after" in line)
+        assert line.startswith("before")
 
 
 async def test_completions_stand_below_each_other_however_wide_their_letters_are() -> None:
