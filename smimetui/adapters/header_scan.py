@@ -1,10 +1,9 @@
 """The few header fields a message list shows, found in the first bytes of a message without parsing the rest."""
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from smimetui.model.address import decode_words, header_addresses
+from smimetui.model.mail_date import parse_date
 from smimetui.model.message import Summary
 from smimetui.model.value import dataclass
 
@@ -14,10 +13,6 @@ HEAD = 65_536
 _MOST_VALUE = 4096
 _END = re.compile(rb"\r?\n\r?\n|\A\r?\n")
 _FIELD = re.compile(rb"^(from|subject|date|content-type)[ \t]*:((?:[^\n]|\n(?=[ \t]))*)", re.IGNORECASE | re.MULTILINE)
-_DATE = re.compile(
-    r"(?:[A-Za-z]{3},\s*)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+([+-])(\d\d)([0-5]\d)\b"
-)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +41,6 @@ def scan_header(head: bytes, *, uid: str, seen: bool, size: int, arrived: float)
         content_type=_text(fields.get(b"content-type", b"")),
     )
     return Row(summary=summary, order=arrived if date is None else date.timestamp())
-
-
-def parse_date(value: str) -> datetime | None:
-    """Return an RFC 5322 date with its zone, UTC where it names none; None for what is no date."""
-    usual = _DATE.match(value)
-    try:
-        if usual and usual[2].lower() in _MONTHS:
-            return datetime.fromisoformat(
-                f"{usual[3]}-{_MONTHS.index(usual[2].lower()) + 1:02}-{usual[1]:0>2}T{usual[4]}:{usual[5]}:"
-                f"{min(int(usual[6] or 0), 59):02}{usual[7]}{usual[8]}:{usual[9]}"
-            )
-        date = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _sender(value: str) -> str:

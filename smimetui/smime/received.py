@@ -1,11 +1,10 @@
 """The header fields a person reads, from a received header. What is not valid is left out."""
 
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from smimetui.model.address import MOST_ADDRESSES, Address, decode_words, header_addresses
 from smimetui.model.errors import FormatError
+from smimetui.model.mail_date import parse_date
 from smimetui.model.message import Headers
 from smimetui.smime.mime import Entity
 
@@ -30,7 +29,7 @@ def headers(message: Entity) -> Headers:
         bcc=people["bcc"],
         reply_to=people["reply-to"],
         subject=decode_words(message.get("subject")[:_MOST_TEXT]),
-        date=_date(message.get("date")),
+        date=parse_date(message.get("date")),
         message_id=next(iter(_identifiers(message.get("message-id"))), ""),
         in_reply_to=next(iter(_identifiers(message.get("in-reply-to"))), ""),
         references=_identifiers(message.get("references")),
@@ -52,14 +51,3 @@ def _people(message: Entity) -> dict[str, tuple[Address, ...]]:
 
 def _identifiers(value: str) -> tuple[str, ...]:
     return tuple(match[0] for match, _ in zip(_MESSAGE_ID.finditer(value), range(_MOST_REFERENCES), strict=False))
-
-
-def _date(value: str) -> datetime | None:
-    if len(value) > 200:  # noqa: PLR2004 - six times the longest date
-        return None
-    try:
-        moment = parsedate_to_datetime(value)
-        # `-0000` says that the zone is not known (RFC 5322 section 3.3).
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

@@ -1,10 +1,10 @@
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smimetui.adapters.header_scan import HEAD, parse_date, scan_header
+from smimetui.adapters.header_scan import HEAD, scan_header
 
 CET = timezone(timedelta(hours=1))
 
@@ -49,26 +49,6 @@ def test_encoded_words_raw_utf_8_and_latin_1_are_read() -> None:
 
 def test_a_from_that_is_no_mailbox_is_shown_as_it_stands() -> None:
     assert row(b"From: =?utf-8?q?nobody?= at all\n\n")[0] == "nobody at all"
-
-
-@pytest.mark.parametrize(
-    ("value", "date"),
-    [
-        ("Mon, 23 Nov 2026 09:14:05 +0100", datetime(2026, 11, 23, 9, 14, 5, tzinfo=CET)),
-        ("23 Nov 2026 09:14 +0100 (CET)", datetime(2026, 11, 23, 9, 14, tzinfo=CET)),
-        ("Mon,  3 nov 2026 09:14:60 -0030", datetime(2026, 11, 3, 9, 14, 59, tzinfo=timezone(-timedelta(minutes=30)))),
-        ("Mon, 23 Nov 2026 09:14:05 GMT", datetime(2026, 11, 23, 9, 14, 5, tzinfo=UTC)),
-        ("Mon, 23 Nov 26 09:14:05 EST", datetime(2026, 11, 23, 9, 14, 5, tzinfo=timezone(-timedelta(hours=5)))),
-        ("Mon, 23 Nov 2026 09:14:05 -0000", datetime(2026, 11, 23, 9, 14, 5, tzinfo=UTC)),
-        ("31 Feb 2026 09:14 +0100", None),
-        ("23 Nov 2026 09:14 +9900", None),
-        ("23 Foo 2026 09:14:00 +0100", None),
-        ("", None),
-        ("yesterday", None),
-    ],
-)
-def test_dates_are_read_as_mail_writes_them(value: str, date: datetime | None) -> None:
-    assert parse_date(value) == date
 
 
 def test_a_message_without_a_date_is_sorted_by_its_arrival() -> None:
