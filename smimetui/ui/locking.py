@@ -10,6 +10,7 @@ from smimetui.model.display import as_sentence
 from smimetui.ui.sender import Sender
 
 if TYPE_CHECKING:
+    from smimetui.model.message import OpenedMessage, Protection
     from smimetui.services.session import Session
 
 
@@ -18,9 +19,30 @@ class Locking(Sender):
 
     wanted: bool
     signing: bool
+    _original: OpenedMessage | None
+    _kept: Protection | None
+    _locked_open: bool
+    _turned_lock = _turned_signing = False
+    """The person has decided."""
+
+    async def take_defaults(self, session: Session) -> None:
+        """Protect as the account does by default, where the person has not decided; that opens no lock."""
+        composer, original = session.composer, self._original
+
+        def look() -> tuple[bool, bool]:
+            return composer.wanted(original), composer.can_sign() and session.account.sign_by_default
+
+        found = await self.attempt(self.smimetui.lanes.store.call(look))
+        if found is None or self._kept is not None:
+            return
+        if not (self._turned_lock or self._locked_open):
+            self.wanted = self.wanted or found[0]
+        if not self._turned_signing:
+            self.signing = found[1]
 
     def action_lock(self) -> None:
         """Turn the lock; without an own certificate, say so and offer to import one."""
+        self._turned_lock = True
         if self.session is None:
             self.say("The store is not open yet.", "warning")
         elif self.wanted:
@@ -56,6 +78,7 @@ class Locking(Sender):
 
     def action_sign(self) -> None:
         """Turn signing on or off."""
+        self._turned_signing = True
         if self.session is not None:
             self.work(partial(self._turn_signing, self.session))
 

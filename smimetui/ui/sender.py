@@ -101,14 +101,18 @@ class Sender(Speaking[str]):
     async def _take_session(self, address: Address, *, chosen: bool = False) -> None:
         session = await self.attempt(self.smimetui.session(address.spec))
         if session is not None:
-            # The lock stays where the person has it; who can be written to is asked anew, in the account's own lists.
+            # Who can be written to is asked anew, in the account's own lists.
             self.session, self._account_chosen = session, self._account_chosen or chosen
             self.show_sender()
             if chosen:
                 self.sign_off(session.account.signature)
+                await self.take_defaults(session)
             await self.look_at_own_keys(session)
             self.recipients.again(session)
             self.recipients_changed()
+
+    async def take_defaults(self, session: Session) -> None:
+        """Protect as the account does by default."""
 
     def sign_off(self, signature: str) -> bool:
         """Put the account's signature text at the end."""

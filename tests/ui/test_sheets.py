@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from smimetui.__main__ import Sandbox
 from smimetui.model.address import Address
 from smimetui.model.certificate import Certificate
@@ -177,6 +179,35 @@ async def test_several_accounts_are_chosen_in_the_from_line() -> None:
         await on.press("down", "enter")
         await on.sees("🔒 Encrypted")
         assert on.composer.draft(second.session).sender == BOB
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_another_account_s_defaults_hold_until_the_person_decides_and_open_no_lock(*, turned: bool) -> None:
+    plain = Account(address=ALICE, encrypt_by_default=False, sign_by_default=False)
+    first, second = make_world(account=plain), make_world(account=Account(address=BOB))
+    second.store.add_identity(person(BOB).pkcs8, person(BOB).der, [])
+    sessions = {"": first.session, ALICE.spec: first.session, BOB.spec: second.session}
+    from smimetui.ui.app import SmimetuiApp
+
+    app = SmimetuiApp(
+        lambda _ask, account: sessions[account], start=Compose(), preferences=Preferences(accounts=(ALICE, BOB))
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        on = Stage(app, pilot)
+        await on.sees("Not Encrypted")
+        if turned:
+            for key, attribute in (("f6", "wanted"), ("f7", "signing")):
+                for expected in (True, False):
+                    await on.press(key)
+                    await on.until(lambda a=attribute, e=expected: getattr(on.composer, a) is e)
+        for account, words in ((BOB, "not signed" if turned else "signed"), (ALICE, "not signed")):
+            on.composer.query_one("SenderChoice").focus()
+            await on.press("enter")
+            await on.until(lambda: app.screen.query("#act-account-1"))
+            await on.press(*(["down"] if account == BOB else []), "enter")
+            await on.until(lambda words=words, account=account: f"{account.spec} " in on.text and words in on.text)
+            assert on.composer.wanted is not turned
+            assert on.composer.signing is (words == "signed")
 
 
 async def test_the_list_warns_when_the_address_list_publishes_a_key_that_is_not_here() -> None:
