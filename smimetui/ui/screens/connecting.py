@@ -48,7 +48,7 @@ class Connecting(Sheet[ResultT]):
                 self.app.call_from_thread(self.progress, f"{sentence}\nWaiting for it. Esc ends this.")
 
         self.say("")
-        self.progress("Connecting…")
+        self.progress("Connecting… Esc ends this.")
         try:
             return await self.attempt(self.smimetui.lanes.account.call(lambda: act(tell, ended)))
         finally:
