@@ -214,7 +214,6 @@ class EncryptionReport:
     content_encryption_algorithm: str = ""
     authenticated: bool = False
     weak: bool = False
-    recipients: int = 0
 
 
 def explain_issuer(problem: Problem, issuer: Certificate) -> str:

@@ -193,7 +193,6 @@ def _encryption_report(structure: EnvelopedData) -> EncryptionReport:
         content_encryption_algorithm=name,
         authenticated=structure.cipher.oid in oids.GCM_CIPHERS,
         weak=structure.cipher.oid in oids.WEAK_CIPHERS,
-        recipients=len(structure.recipients),
     )
 
 
