@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from operator import call
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
@@ -61,7 +61,11 @@ class KeyWrapper:
         """
         # What reads keys and writes DER holds the interpreter: only the operations between run at once.
         prepared = [self._prepared(certificate) for certificate in certificates]
-        results = each(call, [operation for operation, _ in prepared])
+        operations = [
+            partial(_used, certificate, operation)
+            for certificate, (operation, _) in zip(certificates, prepared, strict=True)
+        ]
+        results = each(call, operations)
         return [info(result) for (_, info), result in zip(prepared, results, strict=True)]
 
     def _prepared(self, certificate: Certificate) -> tuple[Callable[[], bytes], Callable[[bytes], bytes]]:
@@ -71,7 +75,7 @@ class KeyWrapper:
         try:
             public = serialization.load_der_public_key(fields.key)
         except (ValueError, UnsupportedAlgorithm) as error:
-            raise UnsupportedError(f"the key of “{certificate.display_name}” cannot be used to encrypt") from error
+            raise _unusable(certificate) from error
         if isinstance(public, rsa.RSAPublicKey):
             scheme, identified, octets = self._transport
             if public.key_size < 8 * octets:
@@ -102,6 +106,18 @@ class KeyWrapper:
         derivation = _HKDF_DERIVATION if scheme is _ECDH_HKDF else _SHA256_DERIVATION
         wrapped = octet_string(aes_key_wrap(derivation.key(secret, _WRAP_AES256), self._key))
         return field(0xA1, _VERSION_3, originator, scheme, sequence(sequence(named, wrapped)))
+
+
+def _used(certificate: Certificate, operation: Callable[[], bytes]) -> bytes:
+    """Return the result of an operation with a certificate's key. Raises UnsupportedError for a key that is none."""
+    try:
+        return operation()
+    except (ValueError, InternalError) as error:
+        raise _unusable(certificate) from error
+
+
+def _unusable(certificate: Certificate) -> UnsupportedError:
+    return UnsupportedError(f"the key of “{certificate.display_name}” cannot be used to encrypt")
 
 
 def _key_transport(named: bytes, scheme: bytes, encrypted: bytes) -> bytes:

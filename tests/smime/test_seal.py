@@ -7,6 +7,7 @@ from secrets import token_bytes
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -196,6 +197,23 @@ def test_a_key_without_room_for_ours_is_an_error() -> None:
     assert encrypted_to(sealed(encrypt=[person]), [person.certificate])
     with pytest.raises(UnsupportedError, match="too short"):
         sealed(encrypt=[bob(), person], cipher=Cipher.AES256_GCM)
+
+
+@pytest.mark.parametrize(
+    "public",
+    [
+        # RFC 7748 section 6.1: a point of small order, which leads to no secret.
+        X25519PublicKey.from_public_bytes(bytes(32)),
+        RSAPublicNumbers(65537, 1 << 2047).public_key(),
+        RSAPublicNumbers(65537, (1 << 16_999) | 1).public_key(),
+    ],
+    ids=["x25519", "even", "17,000 bits"],
+)
+@pytest.mark.parametrize("others", [0, 30])
+def test_a_key_that_leads_nowhere_is_named(public: object, others: int) -> None:
+    broken = root().issue("broken@corp.example", name="Broken", public_key=public)
+    with pytest.raises(UnsupportedError, match="the key of “Broken” cannot be used to encrypt"):
+        sealed(encrypt=[*(root().issue(f"{n}@x.example", key="p256", key_name="n") for n in range(others)), broken])
 
 
 # The signature.
