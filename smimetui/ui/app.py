@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from smimetui.model.errors import SmimetuiError
-from smimetui.model.message import OpenedMessage
+from smimetui.model.message import Draft, OpenedMessage
 from smimetui.services.account import Account
 from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui import store_watch
@@ -180,15 +180,21 @@ class SmimetuiApp(Opening):
 
     async def compose_reply(self, opened: OpenedMessage, *, everyone: bool) -> None:
         """Open the composer on a reply."""
-        from smimetui.ui.screens.compose import ComposeScreen
-
         session = await self.session()
         draft = session.composer.reply(opened, everyone=everyone, own=self.preferences.accounts)
-        await self.push_screen(ComposeScreen(draft=draft, original=opened))
+        await self.compose_answer(draft, opened)
 
     async def compose_forward(self, opened: OpenedMessage) -> None:
         """Open the composer on a forward."""
+        session = await self.session()
+        await self.compose_answer(session.composer.forward(opened), opened)
+
+    async def compose_answer(self, draft: Draft, opened: OpenedMessage) -> None:
+        """Open the composer on a draft about a message; the screen it was begun on tells what became of it."""
         from smimetui.ui.screens.compose import ComposeScreen
 
-        session = await self.session()
-        await self.push_screen(ComposeScreen(draft=session.composer.forward(opened), original=opened))
+        def came_back(sentence: str | None) -> None:
+            if isinstance(self.screen, Speaking):
+                self.screen.came_back(sentence)
+
+        await self.push_screen(ComposeScreen(draft=draft, original=opened), came_back)

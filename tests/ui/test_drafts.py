@@ -1,3 +1,6 @@
+import pytest
+
+from smimetui.ui.screens.compose import ComposeScreen
 from smimetui.ui.screens.mail_list import MailListScreen
 from smimetui.ui.start import ShowList
 from tests.services.world import BOB, DAVE, make_world
@@ -85,3 +88,20 @@ async def test_without_a_certificate_of_ones_own_a_draft_is_not_saved_and_stays_
         await on.sees("kept in memory only")
         assert on.composer.draft(world.session).to == (BOB,)
         assert not world.mailbox.messages["Drafts"]
+
+
+@pytest.mark.parametrize("begun", [("r",), ("f",), ("enter", "r"), ("enter", "f"), ("enter", "c"), ("enter", "F")])
+async def test_what_became_of_a_message_is_told_where_it_was_begun(begun: tuple[str, ...]) -> None:
+    world = make_world()
+    world.mailbox.append("Inbox", b"From: <bob@corp.example>\nSubject: Lunch\n\nAt noon?\n")
+    async with stage(world.session, start=ShowList()) as on:
+        await on.sees("Lunch")
+        for key in begun:
+            await on.press(key)
+            if key == "enter":
+                await on.sees("At noon?")
+        await on.until(lambda: isinstance(on.app.screen, ComposeScreen))
+        on.composer.query_one("#body").focus()
+        await on.type("Words of mine.")
+        await save(on)
+        assert not isinstance(on.app.screen, ComposeScreen)

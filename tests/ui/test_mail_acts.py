@@ -62,7 +62,7 @@ async def test_deletes_are_undone_one_after_the_other() -> None:
         await on.press("d")
         await on.sees("u brings it back")
         await on.press("d")
-        await on.sees("1 messages")
+        await on.sees("1 message")
         await on.press("u")
         await on.until(lambda: on.text.count(" message ") == 2, "one is back")
         await on.press("u")

@@ -58,7 +58,7 @@ async def test_a_message_with_bcc_is_one_message_in_sent_and_shows_all_its_recip
         await on.sees("Sent, encrypted, to bob@corp.example, carol@corp.example")
         await on.press("m", "down", "down", "enter")
         await on.sees("Sent")
-        await on.sees("1 messages")
+        await on.sees("1 message")
         await on.press("enter")
         await on.sees("Bcc")
         assert "carol@corp.example" in on.text
@@ -230,7 +230,7 @@ async def test_a_large_message_is_fetched_for_no_badge_and_judged_when_it_is_ope
         await on.press("enter")
         await on.sees("✓ Trusted")
         await on.press("escape")
-        await on.sees("1 messages")
+        await on.sees("1 message")
         await on.sees("✓")
     assert scene.server.count("GetItem") == 1
 

@@ -43,6 +43,11 @@ class Speaking(Screen[ResultT]):
             line.set_class(bool(text), "-shown")
             line.say(text, tone)
 
+    def came_back(self, sentence: str | None) -> None:
+        """Say what a screen tells that was opened from here and is closed."""
+        if sentence:
+            self.say(sentence, "accent")
+
     async def attempt(self, call: Awaitable[T], *, meanwhile: str = "") -> T | None:
         """Await a service call; an error becomes a sentence in the status line and None."""
         try:

@@ -141,7 +141,8 @@ class MailListScreen(MailActs):
         folder = self.folder
         if folder is None:
             return
-        unread = f"{folder.unread:,} unread" if folder.unread else f"{len(folder):,} messages"
+        messages = f"{len(folder):,} message{'s' if len(folder) != 1 else ''}"
+        unread = f"{folder.unread:,} unread" if folder.unread else messages
         words = [self._whose, f"{len(folder):,} found" if folder.search else unread]
         words += [f"{len(folder.selected)} selected"] if folder.selected else []
         words += [folder.seeking] if folder.search and folder.seeking else []
@@ -230,7 +231,7 @@ class MailListScreen(MailActs):
 
         draft = await self._draft(folder, index) if folder.name == "Drafts" else None
         if draft is not None:
-            await self.app.push_screen(ComposeScreen.kept(draft), self._came_back)
+            await self.app.push_screen(ComposeScreen.kept(draft), self.came_back)
         else:
             reading = MessageScreen.of_folder(folder, index, self.trashed)
             await self.app.push_screen(reading, lambda _: self._go_on(reading.index))
@@ -251,7 +252,8 @@ class MailListScreen(MailActs):
         self.rows.cursor = index
         self.action_reload()
 
-    def _came_back(self, sentence: str | None) -> None:
+    def came_back(self, sentence: str | None) -> None:
+        """Read the folder again, and say it with that."""
         self._parting = sentence or ""
         self.action_reload()
 
@@ -284,7 +286,7 @@ class MailListScreen(MailActs):
         """Write a new message."""
         from smimetui.ui.screens.compose import ComposeScreen
 
-        self.app.push_screen(ComposeScreen(), self._came_back)
+        self.app.push_screen(ComposeScreen(), self.came_back)
 
     async def _open_selected(self) -> OpenedMessage | None:
         row, folder, session = self.rows.selected, self.folder, await self.attempt(self.smimetui.session())

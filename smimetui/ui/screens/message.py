@@ -291,7 +291,7 @@ class MessageScreen(MessageActs):
         """Write a new message."""
         from smimetui.ui.screens.compose import ComposeScreen
 
-        self.app.push_screen(ComposeScreen())
+        self.app.push_screen(ComposeScreen(), self.came_back)
 
     def action_next(self) -> None:
         """Show the next match of a search, else the next message."""

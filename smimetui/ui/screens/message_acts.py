@@ -76,13 +76,9 @@ class MessageActs(ReadingScreen):
         self.app.push_screen(ChoiceSheet(title="Forward", lines=lines, choices=choices), answer)
 
     async def _forward_attached(self, opened: OpenedMessage) -> None:
-        from smimetui.ui.screens.compose import ComposeScreen
-
         session = await self.attempt(self.smimetui.session())
-        if session is None:
-            return
-        draft = session.composer.forward_attached(opened)
-        await self.app.push_screen(ComposeScreen(draft=draft, original=opened))
+        if session is not None:
+            await self.smimetui.compose_answer(session.composer.forward_attached(opened), opened)
 
     def action_save(self) -> None:
         """Ask where to save the attachments."""
