@@ -156,6 +156,13 @@ class Trust:
         """Return whether this very certificate is installed, for whichever address."""
         return any(entry.sha256 == certificate.sha256 for entry in self._store.installed())
 
+    def addresses_of(self, certificate: Certificate) -> tuple[str, ...]:
+        """Return whom a certificate is installed for: of what it names, only that; empty where it is not installed."""
+        keys = [
+            key for entry in self._store.installed() if entry.sha256 == certificate.sha256 for key in entry.addresses
+        ]
+        return tuple(name for name in certificate.addresses if address_key(name) in keys) or tuple(keys)
+
     def installed_for(self, address: Address) -> tuple[Certificate, ...]:
         """Return the installed certificates pinned for an address, the newest first."""
         found = self._load(entry.der for entry in self._store.installed() if address.key in entry.addresses)

@@ -92,6 +92,7 @@ def test_installing_from_a_message_pins_the_sender_where_nobody_vouches_for_the_
 
     assert trust.installed_for(ERIN) == (certificate,)
     assert trust.installed_for(CAROL) == ()
+    assert trust.addresses_of(certificate) == ("erin@partner.example",)
     assert world.session.resolver.installed(CAROL) is None
 
     moved = parse_address("erin@new.example")
@@ -101,6 +102,16 @@ def test_installing_from_a_message_pins_the_sender_where_nobody_vouches_for_the_
     assert trust.installed_for(moved) == trust.installed_for(ERIN) == (certificate,)
     assert trust.offer(signed(certificate, verdict=Verdict.PASSED, problems=(), pinned=True)).addresses == (ERIN,)
     assert trust.offer(signed(certificate, verdict=Verdict.PASSED, problems=())).addresses is None
+
+
+def test_whom_a_certificate_is_installed_for_is_told_as_it_is_written() -> None:
+    world = make_world()
+    certificate = partner().issue("Erin@Partner.example", "erin@new.example", key="p256").certificate
+    assert world.session.trust.addresses_of(certificate) == ()
+    world.install(certificate)
+    assert world.session.trust.addresses_of(certificate) == certificate.addresses
+    world.install(person(BOB).certificate, addresses=[parse_address("alias@corp.example")])
+    assert world.session.trust.addresses_of(person(BOB).certificate) == ("alias@corp.example",)
 
 
 def test_removing_takes_the_pin_away() -> None:

@@ -205,9 +205,15 @@ class CertificateSheet(Sheet[bool]):
         """Write the certificate to its person's contact, so that it counts on other machines too."""
         session = await self.attempt(self.smimetui.session())
         book = session.contacts if session is not None else None
-        if book is None or not self.certificate.addresses:
+        if session is None or book is None:
             return
-        text = self.certificate.addresses[0]
+        # Not whomever else it names: a contact vouches for its certificates.
+        owners = await self.attempt(
+            self.smimetui.lanes.store.call(partial(session.trust.addresses_of, self.certificate))
+        )
+        if not owners:
+            return
+        text = owners[0]
 
         def write() -> bool:
             name = self.certificate.common_name
