@@ -152,9 +152,9 @@ class CertificateSheet(Sheet[bool]):
             return ""
         if not offer.allowed:
             return printable_line(offer.reason)
-        address = next(iter(self.certificate.addresses), "this address")
+        sender = self._opened.headers.sender[0].spec if self._opened else "this address"
         return printable_line(
-            f"Installing trusts this one certificate for {address}. "
+            f"Installing trusts this one certificate for {sender}. "
             "Compare the fingerprint with its owner over another channel first."
         )
 
