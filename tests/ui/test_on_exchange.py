@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from textual.events import Paste
 
+from smimetui.adapters.exchange.place import Password
 from smimetui.demo.exchange.misbehaviour import (
     ANY,
     Drop,
@@ -25,6 +26,7 @@ from smimetui.smime.seal import seal
 from smimetui.ui.screens.mail_list import MailListScreen
 from smimetui.ui.start import Compose, ShowList
 from smimetui.ui.widgets.recipients import RecipientField
+from tests.adapters.exchange.people import PASSWORD
 from tests.pki import NOW
 from tests.services.letter import SIGNED
 from tests.services.world import ALICE, BOB, CAROL, DAVE, corp, person
@@ -196,6 +198,7 @@ async def test_a_login_that_is_refused_is_not_tried_again_by_itself(
         await on.press("f1", "escape")
         assert len(scene.server.requests) == asked
         scene.server.behave()
+        scene.connection.log_in_by(Password(PASSWORD))
         on.app.certificates_changed()
         await on.sees("0 messages")
 

@@ -10,6 +10,7 @@ from smimetui.adapters.exchange.loading import load
 from smimetui.adapters.exchange.pace import Pace
 from smimetui.adapters.exchange.place import Place, SecretSource
 from smimetui.model.errors import (
+    AuthenticationFailedError,
     DirectoryError,
     DirectoryRefusedError,
     DirectoryUnreachableError,
@@ -33,6 +34,8 @@ _LONGEST_WAIT = 60.0
 PATIENCE = 10.0
 """How long a question waits, in seconds, for a server that is too busy."""
 _SHORT_WAIT = 0.3
+REFUSED = 10.0
+"""Seconds in which a login that was refused is not tried again: a few dozen lookups with a wrong password lock it."""
 
 
 class Connection:
@@ -58,6 +61,8 @@ class Connection:
         self._account: Any = None
         self._rests = 0
         self._busy_until = 0.0
+        self._refusal: tuple[float, Failure] | None = None
+        """Until when the login is not tried, and why."""
         self._patience = patience
         self._pace = Pace(clock)
         self._closed = Event()
@@ -141,6 +146,7 @@ class Connection:
             if self._source is None:
                 return
             account, self._account, self._source = self._account, None, source
+        self.try_login_again()
         if account is not None:
             account.protocol.shut()
 
@@ -149,20 +155,36 @@ class Connection:
         from smimetui.adapters.exchange.failures import Kind, explain
 
         failure = explain(error, self.host)
-        if failure.kind is Kind.LOGIN and self._on_refused is not None:
-            self._on_refused()
+        if failure.kind is Kind.LOGIN:
+            if self._refusal is None or self._clock() >= self._refusal[0]:
+                self._refusal = self._clock() + REFUSED, failure
+            if self._on_refused is not None:
+                self._on_refused()
         if failure.wait:
             self._busy_until = self._clock() + min(failure.wait, _LONGEST_WAIT)
         return failure
 
     def make_ready(self) -> None:
-        """Load what every request needs; raise as the server did when it asked to wait, until that time is over."""
+        """Load what every request needs; raise as the server did when it refused the login, or asked to wait.
+
+        Each only for its time.
+        """
         load()
+        self._heed_refusal()
         left = self._busy_until - self._clock()
         if left > 0:
             from exchangelib.errors import ErrorServerBusy
 
             raise ErrorServerBusy("asked to wait", back_off=left)
+
+    def try_login_again(self) -> None:
+        """Have the next request try the login, however lately it was refused."""
+        self._refusal = None
+
+    def _heed_refusal(self) -> None:
+        refusal = self._refusal
+        if refusal is not None and self._clock() < refusal[0]:
+            raise AuthenticationFailedError(refusal[1].summary, refusal[1].hint)
 
     @contextmanager
     def for_directory(self) -> Iterator[None]:
@@ -193,6 +215,7 @@ class Connection:
 
         end = self._clock() + self._patience
         while True:
+            self._heed_refusal()
             left = self._busy_until - self._clock()
             if self._clock() + left > end:
                 self.make_ready()

@@ -61,6 +61,7 @@ def find_place(wish: Wish, source: SecretSource) -> Place:
 
 def log_in(connection: Connection) -> Place:
     """Make the first request, and return the place with the server's version. Raises DirectoryError."""
+    connection.try_login_again()
     with connection.for_directory():
         from smimetui.adapters.exchange.calls import STANDARD, get_folder, standard_folder
 

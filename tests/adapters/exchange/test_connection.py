@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from smimetui.adapters.exchange.connection import Connection
+from smimetui.adapters.exchange.connection import REFUSED, Connection
 from smimetui.adapters.exchange.opening import exchange_over
 from smimetui.adapters.exchange.place import Password, Place
 from smimetui.adapters.exchange.setup import log_in
@@ -247,6 +247,29 @@ def test_a_question_to_a_server_that_is_too_busy_is_asked_again_in_a_while(
     server.misbehave("ResolveNames", how)
     assert len(exchange_over(connection).directories[0].lookup(BOB)) == 1
     assert server.count("ResolveNames") == 2
+    connection.close()
+
+
+def test_a_login_that_was_refused_is_not_tried_with_every_lookup_until_there_is_a_new_one(
+    server: ExchangeServer,
+) -> None:
+    now = [100.0]
+    place = Place(address=ALICE, endpoint=server.url, auth="basic")
+    connection = Connection(place, Password("wrong"), clock=lambda: now[0])
+    exchange = exchange_over(connection)
+    for _ in range(20):
+        with pytest.raises(DirectoryRefusedError, match="refused the login"):
+            exchange.directories[0].lookup(BOB)
+        with pytest.raises(MailboxError, match="refused the login"):
+            exchange.mailbox.page("Inbox", offset=0, limit=5)
+    refused = server.front.refused_logins
+    assert refused == 1
+    now[0] += REFUSED
+    with pytest.raises(DirectoryRefusedError, match="refused the login"):
+        exchange.directories[0].lookup(BOB)
+    assert server.front.refused_logins == refused + 1
+    connection.log_in_by(Password(PASSWORD))
+    assert len(exchange.directories[0].lookup(BOB)) == 1
     connection.close()
 
 
