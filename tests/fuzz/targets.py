@@ -28,7 +28,7 @@ from smimetui.smime.cms import read_cms
 from smimetui.smime.der import fields, read_field
 from smimetui.smime.hypertext import html_to_text
 from smimetui.smime.identity import Identity
-from smimetui.smime.mime import Entity, canonical, parse, parse_message
+from smimetui.smime.mime import MOST_DEPTH, Entity, canonical, parse, parse_message
 from smimetui.smime.ocsp import load_answers
 from smimetui.smime.open import open_message
 from smimetui.smime.path import TrustPolicy, validate
@@ -105,11 +105,13 @@ def mime(data: bytes) -> None:
     """Headers and structure of a message. Parts lie inside what holds them."""
     root = parse_message(data)
     headers(root)
-    waiting, seen = [root], 0
+    waiting, seen = [(root, 0)], 0
     while waiting and seen < _MOST_ENTITIES:
-        entity = waiting.pop()
+        entity, depth = waiting.pop()
         seen += 1
-        waiting.extend(_inside(entity))
+        # Whoever opens a message goes no deeper either.
+        if depth < MOST_DEPTH:
+            waiting.extend((part, depth + 1) for part in _inside(entity))
 
 
 def _inside(entity: Entity) -> list[Entity]:
