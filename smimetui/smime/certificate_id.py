@@ -1,5 +1,6 @@
 """How CMS names a certificate: issuer and serial number, or subject key identifier (RFC 5652 sections 5.3, 6.2.1)."""
 
+from functools import lru_cache
 from hashlib import sha1
 
 from smimetui.model.certificate import Certificate
@@ -12,6 +13,8 @@ from smimetui.smime.der import read_field
 from smimetui.smime.names import decode_name
 
 _SEQUENCE, _VERSION, _BIT_STRING = 0x30, 0xA0, 0x03
+# Octets: names have some hundred. Longer ones must be written alike.
+_MOST_COMPARED = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,19 +90,19 @@ def names(identifier: CertificateId, certificate: Certificate) -> bool:
 
 
 def _same_name(one: bytes, other: bytes) -> bool:
+    first = _comparable(one) if len(one) <= _MOST_COMPARED else ()
+    return first != () and len(other) <= _MOST_COMPARED and first == _comparable(other)
+
+
+# A message may hold 200 certificates of one number, and name 16 signers by it.
+@lru_cache(maxsize=512)
+def _comparable(name: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the parts of a Name without case and spacing; none for what is no name: that names nobody."""
     try:
-        first, second = (
-            [(kind, " ".join(value.split()).casefold()) for kind, value in decode_name(name, content, len(name))]
-            for name, content in ((one, _content(one)), (other, _content(other)))
-        )
+        pairs = decode_name(name, walk(name).take().content, len(name))
     except FormatError:
-        # What is no name names nobody.
-        return False
-    return first == second
-
-
-def _content(encoded: bytes) -> int:
-    return walk(encoded).take().content
+        return ()
+    return tuple((kind, " ".join(value.split()).casefold()) for kind, value in pairs)
 
 
 def _key_hash(info: bytes) -> bytes:
