@@ -143,7 +143,7 @@ class Home:
 
     def app(self, start: "Start", account: str | None = None) -> "SmimetuiApp":
         """Return the app; its session opens behind the first frame."""
-        from smimetui.adapters.settings import change_settings, with_defaults, with_look
+        from smimetui.adapters.settings import change_settings, with_defaults, with_look, with_undo_send
         from smimetui.ui.app import SmimetuiApp
         from smimetui.ui.preferences import Preferences
 
@@ -156,6 +156,9 @@ class Home:
         def save_account(account: "Account") -> None:
             change_settings(file, lambda settings: with_defaults(settings, account))
 
+        def save_undo_send(seconds: int) -> None:
+            change_settings(file, lambda settings: with_undo_send(settings, seconds))
+
         def open_session(ask: Ask, chosen: str | None) -> "Session":
             self._editor.sweep()
             return self._session(chosen or account, ask)
@@ -167,6 +170,8 @@ class Home:
             keys=settings.keys,
             save_look=save_look,
             save_account=save_account,
+            undo_send=settings.undo_send,
+            save_undo_send=save_undo_send,
             accounts=tuple(found.mailbox for found in settings.accounts),
             book=self.accounts,
             edit=self._edit,
@@ -180,8 +185,8 @@ class Home:
 
         return TextEditor(self._folders.state / "editor")
 
-    def _edit(self, text: str) -> str:
-        return self._editor.edit(text)
+    def _edit(self, text: str, saved: Callable[[str], None]) -> str:
+        return self._editor.edit(text, saved)
 
     def _open_file(self, attachment: "Attachment") -> str:
         from smimetui.ui.files import safe_name

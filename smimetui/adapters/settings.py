@@ -70,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: Store = "auto"
     lock_after: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 15
     """Minutes without use after which the store forgets what it holds, and a vault is locked; 0 for never."""
+    undo_send: Annotated[int, msgspec.Meta(ge=0, le=600)] = 10
+    """Seconds in which a message can be taken back after Send, 0 for none; ten are what iOS Mail gives."""
     revocation: Revocation = "soft"
     """What not knowing whether a certificate was revoked means: soft lets it pass, hard does not, off never asks."""
     accounts: tuple[AccountSettings, ...] = msgspec.field(default=(), name="account")
@@ -97,6 +99,7 @@ _EXPECTED = {
     "glyphs": "one of " + ", ".join(f'"{word}"' for word in get_args(Glyphs)),
     "store": "one of " + ", ".join(f'"{word}"' for word in get_args(Store)),
     "lock_after": "a whole number of minutes, 0 for never",
+    "undo_send": "a whole number of seconds up to 600, 0 for none",
     "revocation": "one of " + ", ".join(f'"{word}"' for word in get_args(Revocation)),
     "account": "tables that start with [[account]]",
     "keys": 'a table [keys] with lines like send = "f5"',
@@ -144,6 +147,11 @@ def account_of(settings: AccountSettings) -> Account:
 def with_look(settings: Settings, theme: str, glyphs: str) -> Settings:
     """Return the settings with another theme and glyph set; whether there are such ones is checked on writing."""
     return msgspec.structs.replace(settings, theme=theme, glyphs=glyphs)
+
+
+def with_undo_send(settings: Settings, seconds: int) -> Settings:
+    """Return the settings with another time in which a message can be taken back."""
+    return msgspec.structs.replace(settings, undo_send=seconds)
 
 
 def with_defaults(settings: Settings, account: Account) -> Settings:
@@ -270,7 +278,7 @@ def _edited(path: Path, text: str, before: Settings, after: Settings) -> str:
 
 
 def _edit(document: Any, before: Settings, after: Settings) -> None:
-    for key in ("theme", "glyphs", "store", "lock_after", "revocation"):
+    for key in ("theme", "glyphs", "store", "lock_after", "undo_send", "revocation"):
         if getattr(before, key) != getattr(after, key):
             document[key] = getattr(after, key)
     if before.keys != after.keys:

@@ -10,7 +10,7 @@ import os
 import shlex
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,6 +22,8 @@ _PREFIX = "smimetui-edit-"
 _LOCK = ".lock"
 _USUAL = ("nano", "vi")
 _MOST_BYTES = 20_000_000
+_LOOK = 1.0
+"""Seconds between two looks at whether the editor has saved."""
 
 
 class TextEditor:
@@ -31,9 +33,10 @@ class TextEditor:
         self._folder = folder
         self._environment = environment
 
-    def edit(self, text: str) -> str:
+    def edit(self, text: str, saved: Callable[[str], None] | None = None) -> str:
         """Return what the person made of a text, made printable; blocks, and has the terminal, until the editor ends.
 
+        `saved` hears on another thread of what the editor saves meanwhile; it must not raise.
         Raises SmimetuiError where there is no editor, or it failed: then the text is what it was.
         """
         command = self._command()
@@ -41,7 +44,8 @@ class TextEditor:
         with self._private() as (folder, lock):
             file = folder / "message.txt"
             _write(file, text)
-            code = _run([*command, str(file)], lock)
+            with _watched(file, saved):
+                code = _run([*command, str(file)], lock)
             after = _read(file)
             if after is None:
                 raise SmimetuiError("the edited text cannot be read", "what was written before is still here")
@@ -125,6 +129,38 @@ def _run(command: list[str], lock: int) -> int:
             return run(command, check=False, pass_fds=(lock,)).returncode  # noqa: S603 - the person's own editor
     except OSError as error:
         raise SmimetuiError(f"{_name(command)} cannot be started: {error.strerror}") from error
+
+
+@contextmanager
+def _watched(file: Path, saved: Callable[[str], None] | None) -> Iterator[None]:
+    if saved is None:
+        yield
+        return
+    ended, first = threading.Event(), _stamp(file)
+
+    def watch() -> None:
+        seen = first
+        while not ended.wait(_LOOK):
+            before, seen = seen, _stamp(file)
+            text = _read(file) if seen != before else None
+            if text is not None:
+                saved(text)
+
+    thread = threading.Thread(target=watch, name="editor-watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 @contextmanager

@@ -221,14 +221,16 @@ class Composer:
 
         Raises what `seal` raises, and TransportError when nothing left. `on_progress` gets sentences to show.
         """
-        tell = on_progress or _silent
-        prepared = self.prepare(draft, protection, on_progress=tell)
-        assert self._transport is not None
+        prepared = self.prepare(draft, protection, on_progress=on_progress)
+        return self.deliver(prepared, on_progress=on_progress)
+
+    def deliver(self, prepared: Prepared, *, on_progress: Callable[[str], None] | None = None) -> SendReport:
+        """Send what `prepare` made, each envelope once, and keep no journal. Raises TransportError, ConfigError."""
         report = dispatch(
             prepared.envelopes,
-            transport=self._transport,
+            transport=self._way(),
             mailbox=self._mailbox,
-            on_progress=tell,
+            on_progress=on_progress or _silent,
             hidden=prepared.hidden,
         )
         return replace(report, groups=prepared.groups)
@@ -237,8 +239,7 @@ class Composer:
         self, draft: Draft, protection: Protection, *, on_progress: Callable[[str], None] | None = None
     ) -> Prepared:
         """Seal a draft and check what came of it; nothing leaves. Raises what `seal` raises, ConfigError."""
-        if self._transport is None:
-            raise ConfigError("this account has no way to send", "a Maildir is only read; an Exchange account sends")
+        self._way()
         tell = on_progress or _silent
         tell("Checking the recipients and sealing…" if protection.encrypt else "Preparing the message…")
         plan = self._plan(draft, protection, None)
@@ -249,6 +250,11 @@ class Composer:
             hidden=plan.people.hidden,
             groups=plan.people.groups,
         )
+
+    def _way(self) -> Transport:
+        if self._transport is None:
+            raise ConfigError("this account has no way to send", "a Maildir is only read; an Exchange account sends")
+        return self._transport
 
     def _has(self, purpose: Purpose) -> bool:
         return self._available(purpose, self._account.address, self._clock.now()) is not None

@@ -43,13 +43,17 @@ def open_groups(draft: Draft, resolutions: Iterable[Resolution]) -> OpenedDraft:
     chosen = {address: resolution.choices for address, resolution in found.items()}
     for address in groups:
         chosen |= {member.address: member.choices for member in found[address].members}
-    opened = replace(
+    return OpenedDraft(draft=with_people(draft, groups), groups=groups, chosen=chosen)
+
+
+def with_people(draft: Draft, groups: Mapping[Address, tuple[Address, ...]]) -> Draft:
+    """Return the draft with the people of these groups in their places."""
+    return replace(
         draft,
         to=_spread(draft.to, groups),
         cc=_spread(draft.cc, groups),
         bcc=_spread(draft.bcc, groups),
     )
-    return OpenedDraft(draft=opened, groups=groups, chosen=chosen)
 
 
 def _people(group: Address, resolution: Resolution | None) -> tuple[Address, ...]:

@@ -10,6 +10,7 @@ from typing import assert_never
 from smimetui.model.address import Address
 from smimetui.model.display import printable_line
 from smimetui.model.errors import (
+    AuthenticationFailedError,
     MailboxError,
     SmimetuiError,
     StoreError,
@@ -35,7 +36,7 @@ class Step(Enum):
     UNCERTAIN = "uncertain"
     REFUSED = "refused"
     UNREACHED = "not reached"
-    """Nothing left, and nothing but the server's absence stood in the way: it may be tried again."""
+    """Nothing left, and nothing but the server's absence or a login stood in the way: it may be tried again."""
     AGAIN = "again"
     """The person wants it to be tried once more, whatever was before."""
     FILED = "filed"
@@ -188,7 +189,8 @@ class _Attempt:
 
 
 def _failed(error: SmimetuiError) -> Step:
-    return Step.UNREACHED if isinstance(error, TransportUnreachableError | StoreError) else Step.REFUSED
+    passing = TransportUnreachableError | AuthenticationFailedError | StoreError
+    return Step.UNREACHED if isinstance(error, passing) else Step.REFUSED
 
 
 def _people(envelope: SealedMessage) -> str:

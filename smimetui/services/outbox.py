@@ -60,16 +60,21 @@ class Outbox:
     def put(self, name: str, prepared: Prepared, *, uid: str = "") -> None:
         """Keep a message, to be sent by `send`; `name` is that of its draft on this machine.
 
-        Raises IdentityNotFoundError without a certificate of one's own to seal it to, StoreError, UnsupportedError.
+        It is not there after an IdentityNotFoundError, for want of a certificate of one's own to seal it to, a
+        StoreError or an UnsupportedError; it is, or may be, after a ConfigError.
         """
         own = self._records.own(prepared.draft.sender)
         entry = entry_record(prepared, account=self._account.address, uid=uid, at=self._clock.now())
         with self._lock:
-            if not self._hold(name):
-                raise StoreError("the message is in the outbox already")
+            if not self._hold(name) or self._shelf.read(name) is not None:
+                raise ConfigError("the message is in the outbox already")
             # The entry comes last: without it the rest is nothing, and the draft is still there.
-            self._records.write(name + _MAIL, mail_record(prepared), own)
-            self._records.write(name, entry, own)
+            try:
+                self._records.write(name + _MAIL, mail_record(prepared), own)
+                self._records.write(name, entry, own)
+            except StoreError as error:
+                self._withdraw(name, error)
+                raise
 
     def entries(self) -> tuple[OutboxEntry, ...]:
         """Return what is this window's, oldest first; what no other window holds becomes this one's. Raises StoreError.
@@ -106,7 +111,7 @@ class Outbox:
                     found.append(entry.account)
             return tuple(dict.fromkeys(address for address in found if address != self._account.address))
 
-    def send(self, name: str, *, on_progress: Callable[[str], None]) -> SendReport:
+    def send(self, name: str, *, on_progress: Callable[[str], None] | None = None) -> SendReport:
         """Send what has not left, each envelope once; what is complete leaves the outbox, and its draft goes.
 
         What may have left is looked for first, and while that is not settled nothing is sent. Raises TransportError and
@@ -126,7 +131,7 @@ class Outbox:
                 envelopes,
                 transport=transport,
                 mailbox=self._mailbox,
-                on_progress=on_progress,
+                on_progress=on_progress or _silent,
                 hidden=entry.hidden,
                 log=lambda step, envelope, why: self._log(entry, step, envelope, why),
                 left=entry.left,
@@ -143,7 +148,7 @@ class Outbox:
         with self._at_work(name):
             entry = self._settled(self._entry(name))
         if entry.standing is Standing.SENT:
-            self.send(name, on_progress=lambda _sentence: None)
+            self.send(name)
             return None
         return entry
 
@@ -222,6 +227,12 @@ class Outbox:
         with self._lock:
             self._let_go(name)
 
+    def _withdraw(self, name: str, because: StoreError) -> None:
+        try:
+            self._remove(name)
+        except StoreError:
+            raise ConfigError(f"the message may be in the outbox: {because.summary}", "see the outbox") from because
+
     def _log(self, entry: OutboxEntry, step: Step, envelope: int, why: str) -> None:
         attempts = self._entry(entry.name).attempts
         attempt = Attempt(at=self._clock.now(), step=step, envelope=envelope, why=why)
@@ -268,3 +279,7 @@ def _unsettled(entry: OutboxEntry, envelopes: tuple[SealedMessage, ...]) -> Send
         unsent=tuple(address for number in rest for address in envelopes[number].recipients),
         groups=entry.groups,
     )
+
+
+def _silent(_sentence: str) -> None:
+    """Report progress to nobody."""

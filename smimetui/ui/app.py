@@ -18,9 +18,9 @@ from smimetui.services.account import Account
 from smimetui.ui import glyphs as glyph_sets
 from smimetui.ui import store_watch
 from smimetui.ui.acts import acts
+from smimetui.ui.departing import Departing
 from smimetui.ui.lanes import Lanes
 from smimetui.ui.logins import Logins
-from smimetui.ui.opening import Opening
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Speaking, Work
 from smimetui.ui.sessions import DEFAULT, OpenSession, Sessions
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from smimetui.services.session import Session
 
 
-class SmimetuiApp(Opening):
+class SmimetuiApp(Departing):
     """One session, one start, a stack of screens."""
 
     TITLE = "smimetui"
@@ -42,6 +42,7 @@ class SmimetuiApp(Opening):
     BINDINGS = [  # noqa: RUF012
         Binding("f1", "help", "Help", id="app.help", show=False, priority=True, tooltip="Show all keys of this screen"),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True, tooltip="Quit smimetui"),
+        Binding("u", "undo_send", "Undo Send", id="app.undo-send", show=False, tooltip="Take the message back"),
     ]
 
     def __init__(self, open_session: OpenSession, *, start: Start, preferences: Preferences | None = None) -> None:
@@ -121,6 +122,7 @@ class SmimetuiApp(Opening):
         """Leave with the places of the traceback: locals and messages may hold keys, and what others wrote."""
         from rich.traceback import Traceback
 
+        self.keep_everything()
         report = Traceback(show_locals=False, width=None)
         for stack in report.trace.stacks:
             stack.exc_value, stack.notes = "", []
@@ -156,6 +158,7 @@ class SmimetuiApp(Opening):
                 continue
             run = partial(self.call_next, self.run_action, act.action, act.node)
             yield SystemCommand(act.what, f"key: {' '.join(act.keys)}", run)
+        yield from self.outgoing_commands()
         yield from self.account_commands()
         for name in self.theme_choices():
             yield SystemCommand(f"Theme: {name}", "colours", lambda name=name: self.choose_theme(name))

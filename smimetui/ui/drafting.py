@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from smimetui.ui.screens.frame import Speaking
+from smimetui.ui.autosaving import Autosaving
 from smimetui.ui.widgets.completions import Completions
 
 if TYPE_CHECKING:
-    from smimetui.services.session import Session
     from smimetui.ui.screens.compose import ComposeScreen
 
 
-class Drafting(Speaking[str]):
+class Drafting(Autosaving):
     """A part of the composer's screen."""
-
-    session: Session | None
-    draft_uid = ""
-    """The version in the Drafts folder that this screen shows; empty for one that was never saved."""
 
     @property
     def _screen(self) -> ComposeScreen:
@@ -29,8 +24,8 @@ class Drafting(Speaking[str]):
         if completions.suggestions:
             completions.hide()
         elif self._screen.cancel_waiting():
-            self.say("Not sent.")
-        elif not self._screen.changed:
+            pass
+        elif not self._screen.changed and self.here is None:
             self._screen.leave(None)
         else:
             self._ask_what_becomes_of_it()
@@ -58,15 +53,26 @@ class Drafting(Speaking[str]):
             return
         draft, protection = self._screen.draft(session), self._screen.protection
         save = self.smimetui.lanes.mail.call(lambda: session.drafts.save(draft, protection, uid=self.draft_uid))
-        if await self.attempt(save) is not None:
+        if await self.attempt(save) is not None and await self._forget_here():
             self._screen.leave("The draft is saved in Drafts, encrypted to you.")
+
+    async def _forget_here(self) -> bool:
+        """Take this machine's copy away: the draft is elsewhere, or not wanted."""
+
+        def forget() -> bool:
+            self.forget_here()
+            return True
+
+        return bool(await self.attempt(self.smimetui.lanes.crypto.call(forget)))
 
     async def _delete(self) -> None:
         if await self.forget_draft():
             self._screen.leave(None)
 
     async def forget_draft(self) -> bool:
-        """Take the saved version away: the message was sent, or is not wanted. Return whether it is gone."""
+        """Take what is saved of it away: the message was sent, or is not wanted. Return whether it is gone."""
+        if not await self._forget_here():
+            return False
         session, uid = self.session, self.draft_uid
         if session is None or not uid:
             return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 from textual.app import SuspendNotSupported
 
@@ -10,6 +10,10 @@ from smimetui.model.errors import SmimetuiError
 from smimetui.services.signature_text import swapped
 from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.widgets.editor import BodyEditor
+
+if TYPE_CHECKING:
+    from smimetui.ui.preferences import Edit
+    from smimetui.ui.screens.compose import ComposeScreen
 
 
 class Editing(Speaking[str]):
@@ -25,13 +29,13 @@ class Editing(Speaking[str]):
         elif not body.disabled:
             self._edit(edit, body)
 
-    def _edit(self, edit: Callable[[str], str], body: BodyEditor) -> None:
+    def _edit(self, edit: Edit, body: BodyEditor) -> None:
         after, failure = body.text, ""
         try:
             with self.app.suspend():
                 # An error that left this block would leave the terminal to nobody.
                 try:
-                    after = edit(body.text)
+                    after = edit(body.text, cast("ComposeScreen", self).keep_beside())
                 except SmimetuiError as error:
                     failure = f"Not edited: {error}"
         except SuspendNotSupported:

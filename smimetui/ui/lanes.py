@@ -79,7 +79,9 @@ class Lanes:
         """Keyring and vault: one call at a time, so that one prompt is open at most."""
         self.directory = Lane("directory", 6)
         self.mail = Lane("mail")
-        """Mailbox and transport."""
+        """The mailbox."""
+        self.sending = Lane("sending")
+        """The transport: a large message on its way holds no list up."""
         self.crypto = Lane("crypto", 2)
         self.badges = Lane("badges", 2)
         """What the list judges by itself: a message that the person opens never waits behind it."""

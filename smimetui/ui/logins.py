@@ -66,6 +66,7 @@ class Logins:
             self._asked.discard(address)
             app.certificates_changed()
             app.say("Logged in again.", "accent")
+            app.outgoing.retry()
         return bool(done)
 
     async def _listed(self, address: Address) -> ListedAccount | None:

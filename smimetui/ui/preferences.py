@@ -10,6 +10,9 @@ from smimetui.model.value import dataclass
 from smimetui.services.account import Account
 from smimetui.ui.account_book import AccountBook
 
+Edit = Callable[[str, Callable[[str], None]], str]
+"""Takes a text, and what hears of it as often as it is saved, on another thread."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Preferences:
@@ -24,7 +27,11 @@ class Preferences:
     """All accounts, the default one first."""
     book: AccountBook | None = None
     """Adds and removes accounts; None where they cannot be changed."""
-    edit: Callable[[str], str] | None = None
+    undo_send: int = 0
+    """Seconds in which a message can be taken back after Send; 0 sends it at once."""
+    save_undo_send: Callable[[int], None] | None = None
+    """Keeps the choice; may block and raise ConfigError."""
+    edit: Edit | None = None
     """Edits a text in the person's own editor, which has the terminal meanwhile; raises SmimetuiError."""
     save_look: Callable[[str, str], None] | None = None
     """Takes the theme's and the glyph set's names."""

@@ -118,3 +118,17 @@ def test_without_a_place_in_memory_the_file_is_in_the_programs_own_folder(tmp_pa
     where = editor.edit("")
     assert where.startswith(("/dev/shm/", str(tmp_path / "state")))
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+def test_what_the_editor_saves_is_told_of_while_it_runs(editor_doing: Make, tmp_path: Path) -> None:
+    heard: list[str] = []
+    told = tmp_path / "told"
+    script = f'echo "Half of it" > "$2"; while ! test -e {told}; do :; done; echo "All of it" > "$2"'
+
+    def saved(text: str) -> None:
+        heard.append(text)
+        if "Half of it" in text:
+            told.touch()
+
+    assert editor_doing(script).edit("Hello\n", saved) == "All of it\n"
+    assert heard[0] == "Half of it\n"

@@ -25,6 +25,16 @@ class Stage:
     app: SmimetuiApp
     pilot: Pilot[object]
 
+    def __post_init__(self) -> None:
+        """Stop the clock of the countdowns: `turn` is what moves it."""
+        self._time = 0.0
+        self.app.outgoing.now = lambda: self._time
+
+    def turn(self, seconds: float) -> None:
+        """Let so many seconds pass for what is about to leave, and nothing else."""
+        self._time += seconds
+        self.app.outgoing.tick()
+
     async def press(self, *keys: str) -> None:
         """Press keys."""
         await self.pilot.press(*keys)

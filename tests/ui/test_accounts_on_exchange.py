@@ -11,6 +11,7 @@ from smimetui.demo.exchange import ExchangeServer
 from smimetui.demo.exchange.certificate import Tls
 from smimetui.demo.exchange.login import Scheme
 from smimetui.demo.exchange.misbehaviour import ANY, Hang
+from smimetui.services.outbox_entry import Standing
 from smimetui.ui.account_book import NewAccount
 from smimetui.ui.screens.account import AccountSheet
 from smimetui.ui.screens.compose import ComposeScreen
@@ -239,33 +240,41 @@ async def test_a_password_that_expires_in_mid_letter_is_asked_for_and_the_letter
         await on.sees("🔒 Encrypted")
         on.composer.query_one("#subject").value = "Q3"
         await on.press("f5")
+        await on.sees("u Undo")
+        on.turn(10)
         await on.until(lambda: server.sent, "the message leaves")
     assert [sent.recipients for sent in server.sent] == [(BOB.spec,)]
     assert home.store().secret(f"password:{ALICE.spec}") == "another"
 
 
-async def test_a_login_that_is_refused_while_sending_keeps_the_letter(home: Home, server: ExchangeServer) -> None:
+async def test_a_message_whose_login_is_refused_waits_in_the_outbox_and_leaves_once_after_the_next_login(
+    home: Home, server: ExchangeServer
+) -> None:
     set_up(home, server)
     async with at(home, ShowList()) as on:
         await on.sees("0 messages")
         await on.press("c")
-        await on.until(lambda: isinstance(on.app.screen, ComposeScreen))
+        await on.until(lambda: isinstance(on.app.screen, ComposeScreen) and on.app.focused, "the composer")
         await on.type("bob@corp.example,")
         await on.sees("🔒 Encrypted")
         on.composer.query_one("#body").text = "Kept."
-        server.expire_password(ALICE.spec)
         await on.press("f5")
+        await on.sees("u Undo")
+        server.expire_password(ALICE.spec)
+        on.turn(10)
         await on.until(lambda: isinstance(on.app.screen, LogInSheet), "asked again")
+        await on.sees("does not let alice@corp.example in any more.")
+        session = await on.app.session()
+        await on.until(lambda: [entry.standing for entry in session.outbox.entries()] == [Standing.WAITING])
+        on.turn(100_000)
+        assert server.sent == ()
         server.renew_password(ALICE.spec, "another")
         on.app.screen.query_one("#password").value = "another"
         await on.pilot.click("#sheet-done")
-        await on.until(lambda: isinstance(on.app.screen, ComposeScreen), "the letter again")
-        assert on.composer.query_one("#body").text == "Kept."
-        assert server.sent == ()
-        await on.sees("🔒 Encrypted")
-        await on.press("f5")
         await on.until(lambda: server.sent, "the message leaves")
+        await on.sees("Sent, encrypted, to bob@corp.example")
     assert len(server.sent) == 1
+    assert session.autosave.left() == ()
 
 
 async def test_an_expired_password_in_the_list_is_asked_for_and_the_list_comes_back(

@@ -55,7 +55,7 @@ async def test_a_message_leaves_with_its_signature_and_without_blanks_at_the_end
 
 
 async def test_an_editor_that_cannot_have_the_terminal_is_a_sentence_and_nothing_is_lost() -> None:
-    preferences = Preferences(edit=str.upper)
+    preferences = Preferences(edit=lambda text, _saved: text.upper())
     async with stage(make_world().session, start=Compose(body="Kept"), preferences=preferences) as on:
         await on.press("f4")
         await on.sees("cannot be handed to an editor")

@@ -39,6 +39,7 @@ from smimetui.ui.widgets.hairline import Hairline
 from smimetui.ui.widgets.recipients import RecipientField
 
 if TYPE_CHECKING:
+    from smimetui.services.autosave import OpenDraft, Written
     from smimetui.services.drafts import OpenedDraft
     from smimetui.services.session import Session
 
@@ -93,6 +94,19 @@ class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, De
         screen = cls(draft=opened.draft)
         screen.draft_uid, screen._kept = opened.uid, opened.protection
         return screen
+
+    @classmethod
+    def resumed(cls, here: OpenDraft, written: Written) -> ComposeScreen:
+        """Go on with a draft that another window left on this machine."""
+        screen = cls(draft=written.draft)
+        screen.draft_uid, screen._kept = written.uid, written.protection
+        screen.here, screen.typed = here, written.pending
+        return screen
+
+    @property
+    def is_alone(self) -> bool:
+        """There is no screen behind it: the program ends with it."""
+        return self._prepared is not None
 
     def compose(self) -> ComposeResult:
         """Lay out the bar, the fields, the body and the foot."""
@@ -230,7 +244,7 @@ class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, De
                 "warning" if unreachable else "error",
             )
         elif self.session is not None:
-            self.say(*self.own_word(self._quiet_word()))
+            self.say(*self.own_word(self.in_memory or self._quiet_word()))
 
     def _tell_of(self, address: Address) -> None:
         answer = self.recipients.of(address)
@@ -338,10 +352,10 @@ class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, De
         if not self.cancel_reading():
             super().action_cancel()
 
-    def leave(self, sentence: str | None) -> None:
-        """Close the screen, or the program if it is all there was."""
+    def leave(self, sentence: str | None, *, done: bool = True) -> None:
+        """Close the screen, or the program if it is all there was; `done` unless something is left to see to."""
         if self._prepared is not None:
-            self.app.exit(0 if sentence else 1, message=sentence)
+            self.smimetui.end(0 if sentence and done else 1, sentence or "")
         else:
             self.dismiss(sentence)
 

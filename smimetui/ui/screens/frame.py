@@ -37,6 +37,10 @@ class Speaking(Screen[ResultT]):
         """The app, with its own type."""
         return cast("SmimetuiApp", self.app)
 
+    def on_screen_resume(self) -> None:
+        """Show what is about to leave here, too."""
+        self.smimetui.outgoing.paint()
+
     def say(self, text: str, tone: str = "") -> None:
         """Put a sentence into the status line."""
         for line in self.query(StatusLine):
@@ -94,6 +98,9 @@ class Speaking(Screen[ResultT]):
 
     def certificates_changed(self) -> None:
         """Look again: a certificate was installed or removed."""
+
+    def outgoing_changed(self, sentence: str, tone: str) -> None:
+        """Show what waits in the outbox now; `sentence` says what became of a message, if anything did."""
 
     def accounts_changed(self) -> None:
         """Let go of what belongs to the sessions of before: they are closed."""

@@ -87,8 +87,9 @@ class MailActs(Frame[None]):
         return self._parting
 
     def action_undo(self) -> None:
-        """Bring back what was deleted last."""
-        self.work(self._undo)
+        """Take back the message that is about to leave, else bring back what was deleted last."""
+        if not self.smimetui.outgoing.undo():
+            self.work(self._undo)
 
     async def _undo(self) -> None:
         if not self._trashed:

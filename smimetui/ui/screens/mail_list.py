@@ -44,7 +44,7 @@ class MailListScreen(MailActs):
         Binding("f", "forward", "Forward", id="list.forward", tooltip="Forward the message", show=False),
         Binding("slash", "search", "Search", id="list.search", tooltip="Search sender, subject and signer"),
         Binding("d,delete", "trash", "Delete", id="list.delete", tooltip="Move to the trash"),
-        Binding("u", "undo", "Undo", id="list.undo", tooltip="Undo the last delete", show=False),
+        Binding("u", "undo", "Undo", id="list.undo", tooltip="Undo Send, or the last delete", show=False),
         Binding("x", "select", "Select", id="list.select", tooltip="Select the message, or no longer", show=False),
         Binding("U", "mark", "Mark", id="list.mark", tooltip="Mark as read, or as unread", show=False),
         Binding("m", "places", "Mailboxes", id="list.places", tooltip="Mailboxes, certificates, settings"),
@@ -146,6 +146,7 @@ class MailListScreen(MailActs):
         words = [self._whose, f"{len(folder):,} found" if folder.search else unread]
         words += [f"{len(folder.selected)} selected"] if folder.selected else []
         words += [folder.seeking] if folder.search and folder.seeking else []
+        words += self.smimetui.outgoing.quiet_words()
         self.query_one(TitleBar).under(f" {self.smimetui.glyphs.dot} ".join(words))
 
     def _head(self, session: Session, folder: Folder) -> None:
@@ -231,7 +232,8 @@ class MailListScreen(MailActs):
 
         draft = await self._draft(folder, index) if folder.name == "Drafts" else None
         if draft is not None:
-            await self.app.push_screen(ComposeScreen.kept(draft), self.came_back)
+            if await self.smimetui.hold_draft(draft):
+                await self.app.push_screen(ComposeScreen.kept(draft), self.came_back)
         else:
             reading = MessageScreen.of_folder(folder, index, self.trashed)
             await self.app.push_screen(reading, lambda _: self._go_on(reading.index))
@@ -256,6 +258,11 @@ class MailListScreen(MailActs):
         """Read the folder again, and say it with that."""
         self._parting = sentence or ""
         self.action_reload()
+
+    def outgoing_changed(self, sentence: str, tone: str) -> None:
+        """Read the folder again, for a message may be in it; `sentence` stays until the selection moves."""
+        del tone
+        self.came_back(sentence or self._parting)
 
     def on_screen_resume(self) -> None:
         """Be ready for keys again."""

@@ -337,4 +337,4 @@ class MessageScreen(MessageActs):
         elif self._from_list:
             self.dismiss(None)
         else:
-            self.app.exit(0)
+            self.smimetui.end(0)

@@ -6,6 +6,7 @@ from smimetui.model.display import printable_line
 from smimetui.ui.screens.frame import Sheet
 from smimetui.ui.widgets.rows import Cell, Rows
 
+_OUTBOX, _RECOVERED = "Outbox", "Recovered Drafts"
 _OTHERS = ("Your Accounts", "Installed Certificates", "Trust Anchors", "Your Identities", "Settings")
 
 
@@ -32,9 +33,15 @@ class PlacesSheet(Sheet[str]):
         session = await self.attempt(self.smimetui.session())
         if session is None or session.mailbox is None:
             return
+        waiting = await self.attempt(self.smimetui.outgoing.look())
+        left = [_RECOVERED] if self.smimetui.outgoing.left else []
+        own = (*left, *([_OUTBOX] if waiting else []), *_OTHERS)
+        self._show(own)
         folders = self.smimetui.lanes.mail.call(session.mailbox.folders)
         self._folders = await self.attempt(folders, meanwhile="Asking for the folders…") or ()
-        places = (*self._folders, *_OTHERS)
+        self._show((*self._folders, *own))
+
+    def _show(self, places: tuple[str, ...]) -> None:
         rows = self.query_one(Rows)
         rows.show(places)
         rows.styles.height = min(16, len(places))
@@ -45,6 +52,8 @@ class PlacesSheet(Sheet[str]):
         from smimetui.ui.screens.anchors import AnchorsSheet
         from smimetui.ui.screens.certificates import CertificatesSheet
         from smimetui.ui.screens.identity import IdentitiesSheet
+        from smimetui.ui.screens.outbox import OutboxSheet
+        from smimetui.ui.screens.recovered import RecoveredSheet
         from smimetui.ui.screens.settings import SettingsSheet
 
         place: str = self.query_one(Rows).rows[event.index]
@@ -53,6 +62,8 @@ class PlacesSheet(Sheet[str]):
             return
         self.dismiss(None)
         sheets = {
+            _OUTBOX: OutboxSheet,
+            _RECOVERED: RecoveredSheet,
             "Your Accounts": AccountsSheet,
             "Installed Certificates": CertificatesSheet,
             "Trust Anchors": AnchorsSheet,

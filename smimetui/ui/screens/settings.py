@@ -18,6 +18,9 @@ SWITCHES = {
 }
 """An account's switches: label, and the name of the field."""
 
+_UNDO_SECONDS = (10, 20, 30)
+"""Those of iOS Mail; the settings file takes any number."""
+
 
 class SettingsSheet(Sheet[None]):
     """Each line is a setting; Enter changes it, at once and for good."""
@@ -34,7 +37,7 @@ class SettingsSheet(Sheet[None]):
     def content(self) -> ComposeResult:
         """Yield the switches."""
         yield Static("", classes="muted", id="whose", markup=False)
-        acts = (*SWITCHES, "theme", "glyphs", "people")
+        acts = (*SWITCHES, "undo", "theme", "glyphs", "people")
         yield Actions([Action("…", act) for act in acts], column=True)
 
     def on_mount(self) -> None:
@@ -60,6 +63,7 @@ class SettingsSheet(Sheet[None]):
         account, preferences = self._account, self.smimetui.preferences
         lines = {
             **{act: switch_line(account, act) for act in SWITCHES},
+            "undo": setting_line("Undo Send", f"{preferences.undo_send} s" if preferences.undo_send else "off"),
             "theme": setting_line("Theme", preferences.theme),
             "glyphs": setting_line("Glyphs", preferences.glyphs),
             "people": setting_line("People written to", f"{self._people}, forget them" if self._people else "none"),
@@ -71,6 +75,9 @@ class SettingsSheet(Sheet[None]):
         """Change a setting."""
         app, account = self.smimetui, self._account
         match event.act:
+            case "undo":
+                waits = [seconds for seconds in _UNDO_SECONDS if seconds > app.preferences.undo_send]
+                app.choose_undo_send(waits[0] if waits else 0)
             case "theme":
                 app.choose_theme(following(app.theme_choices(), app.preferences.theme))
             case "glyphs":

@@ -140,8 +140,36 @@ class StatusLine(Static):
         self.update(Content(text))
 
 
+class OutgoingLine(Static):
+    """What is about to leave, and how it is taken back; there only while something is."""
+
+    DEFAULT_CSS = """
+    OutgoingLine { height: 1; padding: 0 2; color: $foreground; display: none; pointer: pointer; text-wrap: nowrap; }
+    OutgoingLine.-shown { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self._text = ""
+
+    def say(self, text: str) -> None:
+        """Show a line: what is happening, and behind a tab the key and the word that undo it. Empty hides it."""
+        if text != self._text:
+            self._text = text
+            self.set_class(bool(text), "-shown")
+            what, _, undo = text.partition("\t")
+            key, _, word = undo.partition(" ")
+            self.update(
+                Content.assemble(what, " " * _BETWEEN, (key, "$primary"), (f" {word}", "$muted")) if undo else what
+            )
+
+    async def on_click(self) -> None:
+        """Take it back."""
+        await self.app.run_action("undo_send")
+
+
 class Foot(Vertical):
-    """Status line and line of keys on a raised panel."""
+    """Status line and line of keys on a raised panel; above them what is about to leave."""
 
     DEFAULT_CSS = "Foot { dock: bottom; height: auto; background: $panel; }"
 
@@ -149,6 +177,7 @@ class Foot(Vertical):
         """Nothing but a place for tests to wait on."""
 
     def compose(self) -> ComposeResult:
-        """Lay out the two lines."""
+        """Lay out the lines."""
+        yield OutgoingLine()
         yield StatusLine()
         yield KeyLine()

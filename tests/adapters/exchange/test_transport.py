@@ -95,6 +95,35 @@ def test_a_message_with_bcc_lies_in_sent_once_and_names_everybody(
     assert len(server.sent) == 4
 
 
+def test_copies_in_sent_are_counted_by_message(exchange: Exchange, transport: ExchangeTransport) -> None:
+    for envelope in (sealed(BOB), sealed(CAROL, to=(BOB,)), sealed(BOB, number=2)):
+        transport.send(envelope)
+
+    counts = [transport.sent_copies.count(found) for found in ("<1@corp.example>", "<2@corp.example>", "<3@x.example>")]
+
+    assert counts == [2, 1, 0]
+
+
+def test_a_sent_folder_that_does_not_answer_is_no_count(server: ExchangeServer, transport: ExchangeTransport) -> None:
+    transport.send(sealed(BOB))
+    server.misbehave("FindItem", Drop(), times=None)
+
+    with pytest.raises(MailboxError, match="cannot look into Sent"):
+        transport.sent_copies.count("<1@corp.example>")
+
+
+def test_the_copies_of_an_earlier_run_are_not_taken_for_those_of_this_one(
+    server: ExchangeServer, connection: Connection, transport: ExchangeTransport
+) -> None:
+    transport.send(sealed(BOB))
+    later = transport_of(connection)
+    later.resume("<1@corp.example>", 1)
+    server.misbehave("CreateItem", Drop(), times=1)
+
+    with pytest.raises(TransportUncertainError):
+        later.send(sealed(CAROL, to=(BOB,)))
+
+
 def test_bcc_that_the_server_keeps_beside_the_text_is_read_with_it(
     server: ExchangeServer, exchange: Exchange, transport: ExchangeTransport
 ) -> None:
