@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from textual.events import Paste
 
 from smimetui.adapters.exchange.connection import Connection
@@ -86,6 +87,22 @@ async def test_a_message_that_was_moved_although_the_answer_was_lost_is_in_the_t
         await on.press("d")
         await on.until(lambda: rows(on) == 1, "the list as the server has it")
         assert len(scene.server.items(ALICE.spec, "deleteditems")) == 1
+
+
+async def test_who_could_not_be_checked_is_decided_by_itself_once_the_server_is_back(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smimetui.ui.screens.mail_list._PAUSE", 0.05)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("0 messages")
+        await on.until(lambda: scene.server.count("Subscribe"), "the list watches")
+        await on.press("c")
+        scene.server.stop()
+        await on.type("bob@corp.example,")
+        await on.sees("could not check: 127.0.0.1 cannot be reached")
+        scene.server.start()
+        await on.sees("🔒 Encrypted")
+        assert on.composer.recipients.states() == (RecipientState.READY,)
 
 
 async def test_a_server_that_throttles_is_asked_more_slowly_until_all_are_decided(scene: Scene) -> None:

@@ -121,7 +121,10 @@ class MailListScreen(MailActs):
             self._lost(error)
             self.say(f"Ctrl+R tries again. {as_sentence(error.hint)}".strip(), "warning")
             return False
-        self._pause, self._missed = _PAUSE, False
+        self._pause, back, self._missed = _PAUSE, self._missed, False
+        if back:
+            # What a letter over this list could not check can be checked now.
+            self.smimetui.certificates_changed()
         return True
 
     def _lost(self, error: SmimetuiError) -> None:
