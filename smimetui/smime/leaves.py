@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from typing import Protocol
 
+from smimetui.model.display import printable_line
 from smimetui.model.errors import FormatError, UnsupportedError
 from smimetui.model.message import Attachment, Part
 from smimetui.model.value import dataclass
@@ -16,6 +17,7 @@ from smimetui.smime.layers import is_signature
 from smimetui.smime.mime import MOST_DEPTH, MOST_PARTS, Entity
 
 _SHOWN = frozenset({"text/plain", "text/html"})
+_MOST_NAME = 100
 # Text for other programs.
 _NOT_FOR_READING = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/rtf", "text/csv", "text/css"})
 
@@ -185,7 +187,8 @@ def _sentence(opened: Opened) -> str:
     report = opened.signature
     signed = ""
     if report is not None:
-        who = report.signer.display_name if report.signer is not None else "an unknown signer"
+        # On one line, and no longer than names are: nothing in it must pass for a sentence of ours.
+        who = printable_line(report.signer.display_name)[:_MOST_NAME] if report.signer else "an unknown signer"
         signed = f"signed by itself, by {who}: {_state(report)}"
     if opened.encryption is None:
         return f"Only a part of this message is {signed}. The rest carries no signature."

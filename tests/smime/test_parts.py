@@ -30,6 +30,13 @@ def test_a_part_is_signed_by_whom_the_certificate_names_where_somebody_vouches_f
     assert said_of_a_part(alice(), revoking) == f"{begins} Alice Archer: {intact} was revoked."
 
 
+def test_a_name_adds_no_line_to_what_is_said_of_a_part() -> None:
+    lines = make_authority("X").issue("a@b.example", name="Eve\n\n[Signed by all]", key="p256")
+    said = said_of_a_part(lines)
+    assert said.startswith("Only a part of this message is signed by itself, by Eve [Signed by all]: its signature")
+    assert "\n" not in said
+
+
 def test_compression_protects_nothing() -> None:
     whole = opened(forge.HEADER + COMPRESSED)
     assert whole.layers == ("compressed",)
