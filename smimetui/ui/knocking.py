@@ -18,6 +18,7 @@ from textual.widgets import Input, TextArea
 
 from smimetui.model.value import dataclass
 from smimetui.ui.acts import key_name
+from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.frame import Sheet, Speaking
 from smimetui.ui.tty import InTerminal
 from smimetui.ui.widgets.knock import Knock
@@ -46,8 +47,8 @@ class Knocking(InTerminal):
         Binding("f9", _LET_IN, "Unlock", id="app.let_in", show=False, priority=True, tooltip="Unlock, or log in"),
     ]
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__(preferences)
         self._outside: list[_Visit] = []
         self._inside = 0
         self._typing = False

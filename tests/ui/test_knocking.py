@@ -128,6 +128,48 @@ async def test_a_login_that_needs_the_store_asks_for_its_passphrase() -> None:
         assert isinstance((await asyncio.gather(answer, return_exceptions=True))[0], StoreLockedError)
 
 
+async def test_leaving_while_something_waits_leaves() -> None:
+    book = MemoryBook(accounts=[exchange_account(ALICE)])
+    async with opened(book, Compose()) as on:
+        await on.sees("New Message")
+        await on.type("bo")
+        refuse(book)
+        await on.sees(WORDS)
+        answer = ask(on, "Passphrase of the vault")
+        await on.press("ctrl+q")
+    assert on.app.return_code == 0
+    answer.cancel()
+
+
+async def test_what_waits_is_let_in_by_the_key_that_the_settings_say() -> None:
+    book = MemoryBook(accounts=[exchange_account(ALICE)])
+    preferences = Preferences(book=book, keys={"app.let_in": "f10"})
+    async with stage(make_world().session, start=Compose(), preferences=preferences) as on:
+        await on.sees("New Message")
+        await on.type("bo")
+        refuse(book)
+        await on.sees("F10 Log In")
+        await on.press("f10")
+        await on.until(lambda: isinstance(on.app.screen, LogInSheet))
+
+
+async def test_the_line_follows_to_another_screen_and_waits_behind_the_palette() -> None:
+    book = MemoryBook(accounts=[exchange_account(ALICE)])
+    async with opened(book, Compose()) as on:
+        await on.sees("New Message")
+        await on.type("bo")
+        refuse(book)
+        await on.sees(WORDS)
+        await on.press("ctrl+p")
+        await on.type("acc")
+        await on.until(lambda: not isinstance(on.app.screen, ComposeScreen), "the palette")
+        assert not isinstance(on.app.screen, LogInSheet)
+        await on.press("escape")
+        await on.until(lambda: isinstance(on.app.screen, LogInSheet))
+        await on.press("escape")
+        await on.until(lambda: on.composer.query_one("#to").pending == "bo")
+
+
 async def test_the_key_is_the_screen_s_own_while_nothing_waits() -> None:
     async with opened(MemoryBook(), ShowList()) as on:
         await on.sees("0 messages")
