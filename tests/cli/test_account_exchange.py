@@ -63,6 +63,7 @@ def test_an_account_is_found_added_used_and_removed(server: ExchangeServer, secr
     assert (added.code, added.err) == (0, "")
     assert f"added: {ALICE}, {server.url}" in added.out
     assert "works: login: alice@corp.example at 127.0.0.1 by a password (NTLM)" in added.out
+    assert "works: sending: messages leave as alice@corp.example" in added.out
     (listed,) = run(secrets, "account", "list", "--json").json
     assert (listed["backend"], listed["endpoint"], listed["auth"]) == ("exchange", server.url, "ntlm")
     (found,) = run(secrets, "check", CAROL, "--json").json
@@ -72,6 +73,31 @@ def test_an_account_is_found_added_used_and_removed(server: ExchangeServer, secr
     assert run(secrets, "account", "list").out == "there is no account yet\n"
     with_secrets = Home(secrets / "passphrase").store()
     assert with_secrets.secrets() == ()
+
+
+def test_another_s_mailbox_is_added_with_ones_own_login_and_needs_care_in_sending(
+    server: ExchangeServer, secrets: Path
+) -> None:
+    server.add_mailbox("team@corp.example", "unused", name="Team")
+    server.share("team@corp.example", ALICE, ["Read", "CreateContents"])
+    added = run(
+        secrets,
+        *("account", "add", "team@corp.example", "--endpoint", server.url, "--login", ALICE),
+        *("--password-file", secrets / "password", "--anchor", server.ca_file),
+    )
+    assert "works: mailbox: 0 messages in Inbox" in added.out
+    assert "take care: sending: this mailbox is not the login's own" in added.out
+
+
+def test_a_private_authority_in_the_system_s_trust_store_counts_without_a_word(
+    server: ExchangeServer, secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = ("account", "add", ALICE, "--endpoint", server.url, "--password-file", secrets / "password")
+    refused = run(secrets, *bare)
+    assert refused.code == 1
+    assert "the TLS certificate of 127.0.0.1 is not valid here" in refused.err
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.ca_file))
+    assert (run(secrets, *bare).code, run(secrets, "account", "check").code) == (0, 0)
 
 
 def test_a_private_authority_stays_the_one_that_was_given_whatever_becomes_of_its_file(
