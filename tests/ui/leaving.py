@@ -28,7 +28,7 @@ def world_of(*sending: Outcome | TransportError) -> World:
 
 async def begin(on: Stage, recipients: str = "bob@corp.example,", state: str = "🔒 Encrypted") -> None:
     """Open the composer from the list, and fill in whom it is for."""
-    await on.sees("messages")
+    await on.sees("message")
     await on.press("c")
     await on.until(lambda: isinstance(on.app.screen, ComposeScreen) and on.app.focused, "the composer")
     await on.type(recipients)

@@ -221,3 +221,17 @@ async def test_without_a_certificate_a_message_is_sent_from_the_composer_as_noth
         await its_time_is_over(on)
         await on.sees("Sent to bob@corp.example.")
     assert len(world.transport.taken) == 1
+
+
+async def test_of_a_delete_beside_a_countdown_it_is_said_which_of_them_the_key_undoes() -> None:
+    world = world_of()
+    world.mailbox.append("Inbox", b"From: <bob@corp.example>\nSubject: Lunch\n\nAt noon?\n")
+    async with stage(world.session, preferences=patient()) as on:
+        await write_and_send(on)
+        await on.sees("Sending in 10 s  u Undo")
+        await on.press("d")
+        await on.sees("Moved to the trash. u brings it back once the message has left.")
+        on.turn(SECONDS)
+        await on.sees("Sent, encrypted, to bob@corp.example")
+        await on.press("u")
+        await on.sees("Brought back.")

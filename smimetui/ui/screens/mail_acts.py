@@ -83,7 +83,8 @@ class MailActs(Frame[None]):
         """Remember what can be brought back from the trash, and return (and say at the next look) how."""
         self._trashed.append((folder, uids))
         what = "Moved to the trash" if len(uids) == 1 else f"Moved {len(uids)} messages to the trash"
-        self._parting = f"{what}. u brings {'it' if len(uids) == 1 else 'them'} back."
+        since = " once the message has left" if self.smimetui.outgoing.counting else ""
+        self._parting = f"{what}. u brings {'it' if len(uids) == 1 else 'them'} back{since}."
         return self._parting
 
     def action_undo(self) -> None:
