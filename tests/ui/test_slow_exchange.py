@@ -62,12 +62,35 @@ async def test_deleting_several_is_ended_by_escape_and_what_is_done_can_be_undon
         await on.press(*("x" * 9), "d")
         await on.sees("of 9… Esc ends it.")
         await on.press("escape")
-        await on.sees("Ended after")
+        await on.sees(" to the trash. u brings ")
         left = scene.server.items(ALICE.spec, "inbox")
         assert 0 < len(left) < 9
         scene.server.behave()
         await on.press("u")
         await on.until(lambda: len(scene.server.items(ALICE.spec, "inbox")) == 9)
+
+
+async def test_a_search_and_another_folder_that_take_their_time_are_said_and_ended_by_escape(scene: Scene) -> None:
+    scene.server.fill(ALICE.spec, 3)
+    async with stage(scene.session, start=ShowList()) as on:
+        await on.sees("1 unread")
+        scene.server.delay("FindItem", SLOW)
+        await on.type("/message 2")
+        await on.sees("Searching… Esc ends it.")
+        await on.press("escape")
+        scene.server.behave()
+        await on.until(lambda: "1 unread" in on.text and "Searching" not in on.text, "the whole folder")
+        await on.press("m")
+        await on.sees("Sent")
+        scene.server.delay("FindItem", SLOW)
+        on.app.screen.query_one("#rows").cursor = 2
+        await on.press("enter")
+        await on.sees("Opening Sent… Esc ends it.")
+        await on.press("escape")
+        scene.server.behave()
+        await on.until(lambda: "Opening Sent" not in on.text and "Message 2" in on.text, "the list as it was")
+        await on.press("ctrl+r")
+        await on.sees("1 unread")
 
 
 async def test_the_other_places_are_there_while_the_folders_are_asked_for(scene: Scene) -> None:

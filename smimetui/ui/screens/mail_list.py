@@ -113,7 +113,13 @@ class MailListScreen(MailActs):
 
     async def _reached(self, folder: Folder, search: str) -> bool:
         try:
-            await folder.refresh(self.rows.visible_range, search)
+            refresh = folder.refresh(self.rows.visible_range, search)
+            if search:
+                await self.patiently(refresh, "Searching… Esc ends it.")
+            elif folder is not self.folder and self.folder is not None:
+                await self.patiently(refresh, f"Opening {printable_line(folder.name)}… Esc ends it.")
+            else:
+                await refresh
         except SmimetuiError as error:
             if self.folder is None:
                 self.rows.show((), empty="The mailbox is not open.")
@@ -345,12 +351,20 @@ class MailListScreen(MailActs):
     def action_leave(self) -> None:
         """End the selection, then the search."""
         search = self.query_one("#search", Input)
-        if self.end_acts() or self._end_fetching() or self.deselect():
+        if self.end_acts() or self._end_fetching() or self._stay() or self.deselect():
             return
         if search.display:
             search.value = ""
             search.display = False
             self.rows.focus()
+
+    def _stay(self) -> bool:
+        """Give up the folder that is being opened; False if none is."""
+        if self.folder is None or self.folder.name == self._place:
+            return False
+        self._place = self.folder.name
+        self.action_reload()
+        return True
 
     def action_places(self) -> None:
         """Show the mailboxes, certificates and settings."""
