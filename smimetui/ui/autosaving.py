@@ -59,16 +59,22 @@ class Autosaving(Speaking[str]):
 
     def on_unmount(self) -> None:
         """Let other windows have the draft of the mailbox, unless its message is in the outbox: that lets it go."""
-        if self.session is not None and self.draft_uid and not self.handed_on:
-            self.session.autosave.let_go(self.session.account.address, self.draft_uid)
+        draft = self._it.draft_given
+        if self.session is not None and draft is not None and self.draft_uid and not self.handed_on:
+            self.session.autosave.let_go(draft.sender, self.draft_uid)
+
+    def version(self, session: Session) -> str:
+        """Return the draft's uid in the Drafts of an account; empty where it came from another account's."""
+        draft = self._it.draft_given
+        return self.draft_uid if draft is not None and draft.sender.spec == session.account.address.spec else ""
 
     def written(self, session: Session) -> Written:
         """Return what is on the screen."""
         from smimetui.services.autosave import Written
 
         pending = tuple(field.pending for field in self.query(RecipientField))
-        screen = self._it
-        return Written(draft=screen.draft(session), protection=screen.protection, uid=self.draft_uid, pending=pending)
+        screen, uid = self._it, self.version(session)
+        return Written(draft=screen.draft(session), protection=screen.protection, uid=uid, pending=pending)
 
     def keep(self, session: Session, written: Written) -> OpenDraft:
         """Keep it, on the thread that this is called on, and return this window's copy.

@@ -52,7 +52,7 @@ class Drafting(Autosaving):
         if session is None:
             return
         draft, protection = self._screen.draft(session), self._screen.protection
-        save = self.smimetui.lanes.mail.call(lambda: session.drafts.save(draft, protection, uid=self.draft_uid))
+        save = self.smimetui.lanes.mail.call(lambda: session.drafts.save(draft, protection, uid=self.version(session)))
         if await self.attempt(save) is not None and await self._forget_here():
             self._screen.leave("The draft is saved in Drafts, encrypted to you.")
 
@@ -73,8 +73,8 @@ class Drafting(Autosaving):
         """Take what is saved of it away: the message was sent, or is not wanted. Return whether it is gone."""
         if not await self._forget_here():
             return False
-        session, uid = self.session, self.draft_uid
-        if session is None or not uid:
+        session = self.session
+        if session is None or not (uid := self.version(session)):
             return True
 
         def delete() -> bool:

@@ -89,7 +89,7 @@ class Outgoing:
         """What became of messages while the program was being left."""
         self._standings: dict[str, Standing] = {}
         self._others: tuple[str, ...] = ()
-        """Accounts beside the default one that had messages in the outbox at the start."""
+        """Accounts whose messages are, or were, in the outbox, beside the default one's."""
         self.now: Callable[[], float] = time.monotonic
         """The clock of the countdowns, in seconds."""
         self.left = 0
@@ -162,6 +162,7 @@ class Outgoing:
             return
         if found is departure:
             self._departures.append(departure)
+            self._others = tuple(dict.fromkeys((*self._others, departure.account)))
         found.due = self.now() + (0 if at_once else self._app.preferences.undo_send)
         if self._ticking is None:
             self._ticking = self._app.set_interval(_TICK, self.tick)

@@ -116,7 +116,7 @@ class Sending(Autosaving):
         def put() -> str:
             try:
                 here = self.keep(session, written)
-                session.outbox.put(here.name, prepared, uid=self.draft_uid)
+                session.outbox.put(here.name, prepared, uid=written.uid)
             except (IdentityNotFoundError, StoreError):
                 return ""
             if goes:

@@ -355,6 +355,13 @@ async def test_of_two_accounts_the_from_line_chooses_the_server_and_the_lists_th
             assert server.count("ResolveNames") == asked
             on.composer.query_one("#subject").value = "From Carol"
             await on.press("f5")
+            await on.sees("u Undo")
+            await on.press("u")
+            await on.until(lambda: "From      carol@corp.example" in on.text, "the letter again")
+            await on.sees("🔒 Encrypted")
+            await on.press("f5")
+            await on.sees("u Undo")
+            on.turn(10)
             await on.until(lambda: other.sent, "the message leaves by her server")
         assert server.sent == ()
         assert [sent.recipients for sent in other.sent] == [("dave@other.example",)]

@@ -156,7 +156,7 @@ class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, De
         self.work(self._begin)
 
     async def _begin(self) -> None:
-        session = await self.attempt(self.smimetui.session())
+        session = await self.attempt(self.smimetui.session(self._account_of_kept()))
         if session is None:
             return
         composer, original = session.composer, self._original
@@ -179,6 +179,11 @@ class ComposeScreen(Attaching, Completing, Editing, Locking, Sender, Placing, De
             self.say(session.notice)
         for path in self._prepared.attachments if self._prepared else ():
             await self.add_file(path)
+
+    def _account_of_kept(self) -> str:
+        """Return the account that a draft that is gone on with is from; empty for the default one."""
+        sender = self.draft_given.sender.spec if self._kept and self.draft_given else ""
+        return sender if sender in {address.spec for address in self.smimetui.preferences.accounts} else ""
 
     # The state of the recipients and of the lock
 
