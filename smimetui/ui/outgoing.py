@@ -286,14 +286,21 @@ class Outgoing:
         return "once you are logged in" if isinstance(end, AuthenticationFailedError) else "when the server answers"
 
     async def _sent(self, departure: Departure) -> End:
+        from smimetui.services.dispatch import SendReport
+
+        prepared = departure.prepared
         try:
             session = await self._app.session(departure.account)
-            prepared = departure.prepared
             return await self._app.lanes.sending.call(
                 lambda: session.outbox.send(departure.name) if prepared is None else session.composer.deliver(prepared)
             )
         except SmimetuiError as error:
             return error
+        except Exception as error:  # noqa: BLE001 - a mistake of the program; without an end, whoever waits would for good
+            stopped = f"A mistake in smimetui stopped this ({type(error).__name__})."
+            if prepared is None:
+                return MailboxError(stopped)
+            return SendReport(uncertain=prepared.envelopes, warnings=(stopped,))
 
     async def _take_back(self, departure: Departure) -> None:
         from smimetui.ui.screens.compose import ComposeScreen

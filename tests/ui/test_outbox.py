@@ -2,9 +2,12 @@
 
 from threading import Event
 
+import pytest
+
 from smimetui.model.errors import TransportRefusedError
 from smimetui.model.message import Outcome, Protection, SealedMessage
 from smimetui.services.autosave import Written
+from smimetui.services.dispatch import SendReport
 from smimetui.ui.screens.compose import ComposeScreen
 from smimetui.ui.start import ShowList, View
 from tests.services.world import BOB, CAROL, make_world
@@ -222,3 +225,30 @@ async def test_quitting_stays_where_nothing_else_has_what_did_not_leave() -> Non
         await its_time_is_over(on)
         await on.sees("Sent to bob@corp.example.")
     assert len(world.transport.taken) == 2
+
+
+async def test_a_mistake_of_the_program_while_sending_leaves_no_endless_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = world_of()
+    monkeypatch.setattr(world.session.outbox, "send", mistake)
+    async with stage(world.session, preferences=patient()) as on:
+        await write_and_send(on)
+        await its_time_is_over(on)
+        await on.sees("It is uncertain whether the message left: see the outbox.")
+        assert "Sending…" not in on.text
+        await on.sees("1 waiting")
+
+
+async def test_a_mistake_of_the_program_while_sending_gives_the_composer_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(identities=[])
+    monkeypatch.setattr(world.session.composer, "deliver", mistake)
+    async with stage(world.session, preferences=patient()) as on:
+        await begin(on, state="Not Encrypted")
+        await on.press("f5")
+        await its_time_is_over(on)
+        await on.sees("A mistake in smimetui stopped this (ValueError).")
+        await on.sees("look into Sent before you send it again.")
+        assert not on.composer.query_one("#body").disabled
+
+
+def mistake(*_: object) -> SendReport:
+    raise ValueError

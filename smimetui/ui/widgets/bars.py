@@ -119,7 +119,10 @@ class StatusLine(Static):
 
     DEFAULT_CSS = """
     StatusLine { height: 1; padding: 0 2; color: $muted; text-wrap: nowrap; text-overflow: ellipsis; }
-    StatusLine.-error { color: $error; height: auto; max-height: 4; text-wrap: wrap; text-overflow: fold; }
+    StatusLine.-error, StatusLine.-warning, StatusLine.-accent {
+        height: auto; max-height: 4; text-wrap: wrap; text-overflow: fold;
+    }
+    StatusLine.-error { color: $error; }
     StatusLine.-warning { color: $warning; }
     StatusLine.-accent { color: $primary; }
     """
