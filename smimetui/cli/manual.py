@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _FILES = (
     ("settings.toml, themes/", "in the XDG configuration folder, ~/.config/smimetui: settings and themes of your own"),
     ("vault", "in the XDG data folder, ~/.local/share/smimetui: certificates and keys where there is no keyring"),
+    ("drafts/, outbox/", "there too, encrypted to you: what is being written, and what has not left"),
     ("revocation/, headers/", "in the XDG cache folder, ~/.cache/smimetui: what was fetched, and may be deleted"),
 )
 
