@@ -63,6 +63,11 @@ class Autosaving(Speaking[str]):
         if self.session is not None and draft is not None and self.draft_uid and not self.handed_on:
             self.session.autosave.let_go(draft.sender, self.draft_uid)
 
+    def outgoing_changed(self, sentence: str, tone: str) -> None:
+        """Keep what became of another message in sight: the answers about recipients would sweep it away."""
+        if sentence and self.is_current:
+            self._it.complain(sentence, tone)
+
     def version(self, session: Session) -> str:
         """Return the draft's uid in the Drafts of an account; empty where it came from another account's."""
         draft = self._it.draft_given
