@@ -100,8 +100,9 @@ class Recipients:
             if answer is None:
                 answer = await self._lane.call(lambda: session.resolver.resolve(address, fresh=fresh))
         except SmimetuiError as error:
-            reason = f"could not check: {error.summary}"
-            answer = Resolution(address=address, problems=(Problem.UNREACHABLE,), reason=reason)
+            answer = _unchecked(address, error.summary)
+        except Exception as error:  # noqa: BLE001 - a mistake of the program: the chip must not stay undecided for good
+            answer = _unchecked(address, f"a mistake in smimetui ({type(error).__name__})")
         if self._tasks.get(address) is asyncio.current_task():
             del self._tasks[address]
             self._known[address] = answer
@@ -120,3 +121,7 @@ class Recipients:
     def _announce(self) -> None:
         self._announced = False
         self._changed()
+
+
+def _unchecked(address: Address, reason: str) -> Resolution:
+    return Resolution(address=address, problems=(Problem.UNREACHABLE,), reason=f"could not check: {reason}")

@@ -40,6 +40,14 @@ async def test_a_recipient_without_one_blocks_and_the_status_line_says_why() -> 
         await on.sees("dave@ext.example: no certificate")
 
 
+async def test_a_mistake_of_the_program_while_asking_leaves_nobody_undecided() -> None:
+    world = make_world()
+    world.gal.failure = ImportError("half a module")
+    async with stage(world.session, start=Compose(to=(BOB,))) as on:
+        await on.sees("could not check: a mistake in smimetui (ImportError)")
+        assert on.composer.designation is Designation.UNABLE_TO_ENCRYPT
+
+
 async def test_send_on_unable_to_encrypt_asks_and_back_is_the_first_choice() -> None:
     world = make_world(published=[BOB])
     async with stage(world.session, start=Compose(to=(BOB, DAVE))) as on:

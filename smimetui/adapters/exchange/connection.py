@@ -104,6 +104,7 @@ class Connection:
                 account.protocol.shut()
 
     def _opened(self, source: SecretSource) -> Any:
+        load()
         from smimetui.adapters.exchange.protocol import open_account
         from smimetui.adapters.exchange.web import silence, tls_context
 

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
+from smimetui.adapters.exchange.loading import load
 from smimetui.adapters.exchange.place import Place, Secrets
 from smimetui.model.display import printable_line
 from smimetui.model.errors import AuthenticationFailedError, ConfigError, SmimetuiError, TransportUnreachableError
@@ -151,6 +152,7 @@ class TokenSource:
 
     def _msal(self) -> tuple[Any, Any]:
         if self._made is None:
+            load()
             import msal
 
             from smimetui.adapters.exchange.web import silence, tls_context, web_session

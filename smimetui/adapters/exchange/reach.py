@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from smimetui.adapters.exchange.loading import load
 from smimetui.adapters.settings import AccountSettings
 from smimetui.model.errors import ConfigError, TransportUnreachableError
 
@@ -15,6 +16,7 @@ def reach(settings: AccountSettings) -> tuple[str, datetime | None]:
     Any answer of HTTP will do. Takes some 8 s at most, a slow name server not counted. Raises ConfigError and
     TransportUnreachableError; neither quotes the endpoint, which may hold what a person should not have written there.
     """
+    load()
     from requests import RequestException
 
     from smimetui.adapters.exchange.failures import explain

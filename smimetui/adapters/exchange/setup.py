@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from smimetui.adapters.exchange.connection import Connection
 from smimetui.adapters.exchange.directory import ExchangeDirectory
+from smimetui.adapters.exchange.loading import load
 from smimetui.adapters.exchange.mailbox import ExchangeMailbox
 from smimetui.adapters.exchange.oauth import MICROSOFT, is_microsoft
 from smimetui.adapters.exchange.place import Auth, Password, Place, SecretSource, checked_endpoint
@@ -92,6 +93,7 @@ def examine(connection: Connection) -> Iterator[Line]:
 def _endpoint(wish: Wish, place: Place, source: SecretSource) -> str:
     if wish.endpoint and not urlsplit(wish.endpoint).path.lower().endswith(_AUTODISCOVER):
         return checked_endpoint(wish.endpoint)
+    load()
     from smimetui.adapters.exchange.autodiscover import discover
 
     return discover(place, source, [checked_endpoint(wish.endpoint)] if wish.endpoint else (), auth=wish.auth)
