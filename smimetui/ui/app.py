@@ -158,7 +158,7 @@ class SmimetuiApp(Departing):
                 continue
             run = partial(self.call_next, self.run_action, act.action, act.node)
             yield SystemCommand(act.what, f"key: {' '.join(act.keys)}", run)
-        yield from self.outgoing_commands()
+        yield from self.outgoing_commands(screen)
         yield from self.account_commands()
         for name in self.theme_choices():
             yield SystemCommand(f"Theme: {name}", "colours", lambda name=name: self.choose_theme(name))

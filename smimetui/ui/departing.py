@@ -11,11 +11,13 @@ from textual.app import SystemCommand
 from smimetui.model.errors import SmimetuiError
 from smimetui.ui.autosaving import Autosaving
 from smimetui.ui.opening import Opening
-from smimetui.ui.outgoing import Outgoing
+from smimetui.ui.outgoing import Outgoing, types
 from smimetui.ui.screens.frame import Speaking
 from smimetui.ui.start import Compose, ShowList, Start
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from smimetui.services.drafts import OpenedDraft
     from smimetui.services.session import Session
     from smimetui.ui.app import SmimetuiApp
@@ -91,11 +93,13 @@ class Departing(Opening):
         except SmimetuiError as error:
             self.outgoing_changed(str(error), "error")
 
-    def outgoing_commands(self) -> Iterable[SystemCommand]:
+    def outgoing_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield the palette's ways to what waits, while something does."""
         from smimetui.ui.screens.outbox import OutboxSheet
         from smimetui.ui.screens.recovered import RecoveredSheet
 
+        if self.outgoing.counting is not None and types(screen):
+            yield SystemCommand("Take the message back", "before it is sent", self.action_undo_send)
         if self.outgoing.waits:
             yield SystemCommand("Outbox", "messages that have not left", lambda: self.push_screen(OutboxSheet()))
         if self.outgoing.left:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from textual.widgets import Input, TextArea
+
 from smimetui.model.display import as_sentence, file_size, printable_line
 from smimetui.model.errors import AuthenticationFailedError, MailboxError, SmimetuiError
 from smimetui.model.value import dataclass
@@ -19,6 +21,7 @@ from smimetui.model.wording import cipher_name
 from smimetui.ui.widgets.bars import OutgoingLine
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
     from textual.timer import Timer
 
     from smimetui.model.address import Address
@@ -236,7 +239,7 @@ class Outgoing:
         """Show on every screen what is about to leave."""
         for screen in self._app.screen_stack:
             for line in screen.query(OutgoingLine):
-                line.say(self.line)
+                line.say(self.line.replace("\tu ", "\t^P ") if types(screen) else self.line)
 
     async def tell(self, sentence: str = "", tone: str = "accent") -> None:
         """Read the outbox again, and say what became of a message."""
@@ -320,6 +323,11 @@ class Outgoing:
 def _answer(end: asyncio.Future[End | None], what: End | None) -> None:
     if not end.done():  # cancelled, where the program is being left
         end.set_result(what)
+
+
+def types(screen: Screen[object]) -> bool:
+    """Return whether a letter is typed there, and is no key."""
+    return isinstance(screen.focused, Input | TextArea)
 
 
 def departure_of(entry: OutboxEntry) -> Departure:

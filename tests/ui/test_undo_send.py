@@ -235,3 +235,18 @@ async def test_of_a_delete_beside_a_countdown_it_is_said_which_of_them_the_key_u
         await on.sees("Sent, encrypted, to bob@corp.example")
         await on.press("u")
         await on.sees("Brought back.")
+
+
+async def test_where_letters_are_typed_another_key_takes_the_message_back() -> None:
+    world = world_of()
+    async with stage(world.session, preferences=patient()) as on:
+        await write_and_send(on)
+        await on.sees("Sending in 10 s  u Undo")
+        await on.press("c")
+        await on.sees("Sending in 10 s  ^P Undo")
+        await on.press("ctrl+p")
+        await on.type("Take the mess")
+        await on.sees("Take the message back")
+        await on.press("enter")
+        await on.sees("Half past three.")
+    assert world.transport.taken == []
