@@ -29,6 +29,14 @@ def test_an_excluded_name_without_text_leaves_no_address_out() -> None:
     assert not addresses_permitted(ALICE, (authority.certificate,))
 
 
+def test_a_host_that_is_too_long_lies_within_no_domain() -> None:
+    limits = x509.NameConstraints([x509.RFC822Name(".corp.example")], None)
+    authority = ROOT.intermediate("Corp CA", extensions=[(limits, True)]).certificate
+    for labels, permitted in ((1, True), (100, True), (130, False)):
+        name = f"alice@{'a.' * labels}corp.example"
+        assert addresses_permitted(replace(ALICE, addresses=(name,)), (authority,)) is permitted
+
+
 @pytest.mark.parametrize("kind", ["permitted", "excluded"])
 def test_many_names_under_many_constraints_take_no_longer_than_their_number(kind: str) -> None:
     def judge(count: int) -> None:
