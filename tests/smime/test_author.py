@@ -45,6 +45,8 @@ def test_the_address_is_compared_as_mail_compares(value: str) -> None:
         "alice@corp.example\r\nFrom : mallory@evil.example",
         "alice@corp.example\r\nfrom: mallory@evil.example",
         "",
+        "nobody at all",
+        "alice@corp.example (mallory@evil.example) (x)",
     ],
 )
 def test_another_from_is_not_trusted(value: str) -> None:
