@@ -12,12 +12,14 @@ from smimetui.model.message import OpenedMessage, Summary
 from smimetui.model.value import dataclass
 from smimetui.model.wording import security_parts
 from smimetui.ui.lanes import Lane
-from smimetui.ui.people import sender_label
+from smimetui.ui.people import people, sender_label
 
 if TYPE_CHECKING:
     from smimetui.services.ports import Mailbox
 
 PAGE = 100
+_MOST_PEOPLE = 10
+"""Recipients of a sent message that are kept for its row."""
 MOST_FOUND = 500
 """Rows that a search shows."""
 
@@ -33,6 +35,7 @@ class Facts:
     sentence: str = ""
     sender: str = ""
     """The sender with the address, where the name alone would claim too much: another's signature."""
+    recipients: str = ""
     signer: str = ""
     """Name and addresses of who signed, to be searched."""
 
@@ -239,6 +242,7 @@ def facts_of(opened: OpenedMessage) -> Facts:
     stranger = signature is not None and not signature.matches_from
     return Facts(
         sender=sender_label(opened) if stranger else "",
+        recipients=people((*opened.headers.to, *opened.headers.cc, *opened.headers.bcc)[:_MOST_PEOPLE]),
         locked=encryption is not None,
         readable=encryption is None or encryption.decrypted,
         badge=None if signature is None else signature.trusted,

@@ -11,6 +11,7 @@ from smimetui.ui import folder as folder_module
 from smimetui.ui.preferences import Preferences
 from smimetui.ui.screens.mail_list import MailListScreen
 from smimetui.ui.start import ShowList
+from smimetui.ui.widgets.rows import Rows
 from tests.services.world import World, make_world
 from tests.ui.stage import Stage, lines_with, stage
 from tests.ui.test_winning_a_correspondent import on_list
@@ -183,3 +184,16 @@ async def test_a_click_selects_and_opens_at_every_size(size: tuple[int, int]) ->
         await on.until(lambda: the_list(on).rows.cursor == 1, "the second row")
         await on.pilot.click(offset=(10, line))
         await on.sees("2 of 3")
+
+
+async def test_sent_mail_is_listed_by_whom_it_went_to() -> None:
+    world = filled(1)
+    raw = b"From: Alice <alice@corp.example>\nTo: Bob Baker <bob@corp.example>\nCc: x@y.example\nSubject: Tea\n\nHi\n"
+    world.mailbox.append("Sent", raw)
+    async with stage(world.session) as on:
+        await on.sees("Sender 1")
+        await on.press("m")
+        await on.sees("Trash")
+        await on.press("home", *["down"] * list(on.app.screen.query_one(Rows).rows).index("Sent"), "enter")
+        await on.sees("Tea")
+        await on.sees("To Bob Baker, x@y")

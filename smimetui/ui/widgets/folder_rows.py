@@ -81,6 +81,8 @@ class FolderRows(Rows[Row]):
             return ((glyphs.ellipsis, "muted", width),)
         sender_width, mark, lock, date = min(44, max(17, width * 3 // 10)), 3, max(4, len(glyphs.locked) + 1), 8
         sender = printable_line((facts and facts.sender) or summary.sender) or "(no sender)"
+        if facts is not None and facts.recipients and isinstance(self.rows, Folder) and self.rows.name == "Sent":
+            sender = f"To {facts.recipients}"
         badge, tone = "", ""
         if facts is not None and facts.badge is not None:
             badge, tone = (glyphs.trusted, "accent") if facts.badge else (glyphs.untrusted, "error")
