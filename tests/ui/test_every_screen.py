@@ -48,7 +48,7 @@ FROM_THE_COMPOSER: Stops = {
 }
 FROM_THE_FIRST_RUN: Stops = {
     ("a",): ("Exchange", "Cancel"),
-    ("n",): ("New Key", "Cancel"),
+    ("n",): ("New Identity", "Cancel"),
 }
 
 
