@@ -90,7 +90,7 @@ async def test_the_countdown_stands_on_whatever_screen_is_in_front() -> None:
         await write_and_send(on)
         await on.sees("u Undo")
         await on.press("c")
-        await on.until(lambda: "New Message" in on.text and "u Undo" in on.text, "the countdown over the composer")
+        await on.until(lambda: "New Message" in on.text and "^P Undo" in on.text, "the countdown over the composer")
         await on.until(lambda: on.app.focused is on.composer.query_one("#to").input)
         await on.type("u")
         assert "Send" in on.text
