@@ -266,6 +266,8 @@ async def test_a_message_whose_login_is_refused_waits_in_the_outbox_and_leaves_o
         await on.sees("does not let alice@corp.example in any more.")
         session = await on.app.session()
         await on.until(lambda: [entry.standing for entry in session.outbox.entries()] == [Standing.WAITING])
+        await on.until(lambda: not on.app.outgoing.leaving, "it waits, and the sheet says so")
+        await on.pilot.pause()
         on.turn(100_000)
         assert server.sent == ()
         server.renew_password(ALICE.spec, "another")
