@@ -50,7 +50,8 @@ def test_what_takes_long_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_takes_much_memory_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    door(monkeypatch, lambda data: len(bytearray(b"x") * (watch.MEMORY_FLOOR * 2)) + len(data))
+    # So much that no memory freed by tests before can hold it unseen.
+    door(monkeypatch, lambda data: len(bytearray(b"x") * (watch.MEMORY_FLOOR * 16)) + len(data))
     with pytest.raises(LimitError, match="for an input of 4"):
         examine("door", b"four")
 

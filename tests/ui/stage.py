@@ -45,7 +45,7 @@ class Stage:
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait until a condition holds; fail with the screen if it never does."""
-        deadline = asyncio.get_running_loop().time() + 20
+        deadline = asyncio.get_running_loop().time() + 60
         while not condition():
             if asyncio.get_running_loop().time() > deadline:
                 raise AssertionError(f"never happened: {what}\n{self.text}")

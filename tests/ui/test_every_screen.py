@@ -14,6 +14,8 @@ from tests.services.world import BOB, DAVE, make_world
 from tests.ui.stage import Stage, stage
 
 SIZES = [(80, 24), (60, 18), (200, 60)]
+LOOKS = [*((theme, SIZES[0]) for theme in theme_names()), *(("dark", size) for size in SIZES[1:])]
+"""Each theme, and each size: what fits does not depend on colours."""
 Stops = dict[tuple[str, ...], tuple[str, ...]]
 """Keys that lead to a screen, and what stands there."""
 
@@ -67,8 +69,7 @@ async def walk(on: Stage, stops: Stops, home: str, look: Callable[[Stage], None]
         await on.sees(home)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("theme", theme_names())
+@pytest.mark.parametrize(("theme", "size"), LOOKS, ids=str)
 async def test_the_list_the_message_and_all_that_opens_from_them(
     theme: str, size: tuple[int, int], sandbox: Sandbox
 ) -> None:
