@@ -24,6 +24,13 @@ class Locking(Sender):
     _locked_open: bool
     _turned_lock = _turned_signing = False
     """The person has decided."""
+    _opened_lock = False
+    """The person has opened a lock that was closed."""
+
+    @property
+    def would_tell_a_secret(self) -> bool:
+        """The lock is open over an answer to an encrypted message, and it was not the person who opened it."""
+        return self._original is not None and self._original.encrypted and not self.wanted and not self._opened_lock
 
     async def take_defaults(self, session: Session) -> None:
         """Protect as the account does by default, where the person has not decided; that opens no lock."""
@@ -46,7 +53,7 @@ class Locking(Sender):
         if self.session is None:
             self.say("The store is not open yet.", "warning")
         elif self.wanted:
-            self.wanted = False
+            self.wanted, self._opened_lock = False, True
         else:
             self.work(partial(self._close_lock, self.session))
 

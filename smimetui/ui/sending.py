@@ -68,6 +68,8 @@ class Sending(Autosaving):
         draft = screen.draft(session)
         if screen.designation is Designation.UNABLE_TO_ENCRYPT:
             self._ask(session, draft, self.recipients.stopping(draft.recipients))
+        elif screen.would_tell_a_secret:
+            self._ask_to_tell(session, draft)
         else:
             await self._send(session, draft, screen.protection)
 
@@ -218,6 +220,21 @@ class Sending(Autosaving):
                     pass
 
         self.app.push_screen(UnableSheet(stopping), chosen)
+
+    def _ask_to_tell(self, session: Session, draft: Draft) -> None:
+        from smimetui.ui.screens.choice import Choice, ChoiceSheet
+
+        lines = (
+            "The message you answer or forward was encrypted. This one would leave unencrypted, with what it quotes.",
+            "F6 closes the lock, or says what is missing for it.",
+        )
+        choices = (Choice("Back", "back"), Choice("Send Unencrypted", "plain", danger=True))
+
+        def chosen(choice: str | None) -> None:
+            if choice == "plain":
+                self.work(partial(self._send, session, draft, self._whole.protection), group="send")
+
+        self.app.push_screen(ChoiceSheet(title="Not Encrypted", lines=lines, choices=choices), chosen)
 
     def _take_out(self, addresses: Sequence[Address]) -> None:
         for field in self.query(RecipientField):

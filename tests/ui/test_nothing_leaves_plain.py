@@ -1,11 +1,16 @@
 """No sequence of keys but the lock and Send Unencrypted leads to plain text leaving."""
 
+from datetime import timedelta
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from smimetui.model.message import Draft, Protection
+from smimetui.services.account import Account
+from smimetui.ui.screens.compose import ComposeScreen
 from smimetui.ui.screens.unable import UnableSheet
-from smimetui.ui.start import Compose
-from tests.services.world import BOB, DAVE, World, make_world
+from smimetui.ui.start import Compose, ShowList
+from tests.services.world import ALICE, BOB, DAVE, World, make_world, person
 from tests.ui.stage import stage
 
 KEYS = st.sampled_from(
@@ -63,3 +68,35 @@ async def test_pasted_text_never_sends() -> None:
             await on.pilot.pause()
         assert not world.transport.taken
         assert "\x1b" not in on.composer.query_one("#body").text
+
+
+async def test_an_answer_to_an_encrypted_message_leaves_in_plain_text_only_after_a_question() -> None:
+    """With an expired certificate of one's own the lock cannot close; nobody opened it, though."""
+    world = make_world(published=[BOB])
+    world.mailbox.append("Inbox", letter_of_bob())
+    world.clock.at = person(ALICE).certificate.not_after + timedelta(days=1)
+    async with stage(world.session, start=ShowList()) as on:
+        await on.sees("1 message")
+        await on.press("enter")
+        await on.sees(SECRET)
+        await on.press("r")
+        await on.sees("Not Encrypted")
+        await on.sees(SECRET)
+        await on.press("f5")
+        await on.sees("The message you answer or forward was encrypted")
+        await on.press("enter")
+        await on.until(lambda: isinstance(on.app.screen, ComposeScreen))
+        assert not world.transport.taken
+        await on.press("f5")
+        await on.sees("The message you answer or forward was encrypted")
+        await on.press("down", "enter")
+        await on.until(lambda: world.transport.taken)
+        assert not world.transport.taken[0].encrypted_to
+
+
+def letter_of_bob() -> bytes:
+    """Return what Bob wrote to Alice in secret."""
+    world = make_world(identities=[person(BOB).identity], account=Account(address=BOB), published=[ALICE])
+    draft = Draft(sender=BOB, to=(ALICE,), subject="s", body=SECRET)
+    world.session.composer.send(draft, Protection(sign=True, encrypt=True))
+    return world.transport.taken[0].data
