@@ -106,6 +106,10 @@ class Side:
         with self.running() as run:
             run.until(self.row(0))
             run.settle()
+            # What is said at the start goes with the selection, and its second line becomes a row.
+            for key in (b"j", b"j", b"k", b"k"):
+                run.press(key)
+                run.settle()
             for page in range(1, pages + 1):
                 time.sleep(_PAUSE)
                 run.press(_PAGE_DOWN)
