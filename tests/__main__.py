@@ -12,7 +12,9 @@ _WHOLE_GATE, _ALL_GATE = "99.5", "90"
 def main(arguments: list[str]) -> int:
     """Return the first exit code that is not zero."""
     environment = os.environ | {"COVERAGE_CORE": "ctrace"}
-    steps: list[list[str]] = [["pytest", "-n", "auto", "--cov", "--cov-report=", "-q", *arguments]]
+    # A third of the time a worker waits for a terminal or a server.
+    workers = str((os.cpu_count() or 2) * 3 // 2)
+    steps: list[list[str]] = [["pytest", "-n", workers, "--cov", "--cov-report=", "-q", *arguments]]
     if not arguments:
         steps += [
             ["coverage", "report", f"--fail-under={_ALL_GATE}"],

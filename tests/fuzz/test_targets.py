@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.fuzz import watch
 from tests.fuzz.growth import grown
 from tests.fuzz.mutation import mutations
 from tests.fuzz.targets import TARGETS
@@ -17,6 +18,12 @@ TRACED, TRACED_ONES = 100_000, 3
 EXACT_FLOOR = 2_000_000
 
 targets = pytest.mark.parametrize("name", TARGETS)
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the clock to the search itself: under the coverage tool everything is slow."""
+    monkeypatch.setattr(watch, "MOST_SECONDS", 60.0)
 
 
 @targets

@@ -45,16 +45,16 @@ async def test_a_contact_s_certificate_counts_and_an_expired_one_in_the_list_hid
         await on.sees("contacts")
 
 
-async def test_five_hundred_are_looked_up_while_the_hands_go_on(scene: Scene) -> None:
-    people = [f"p{number}@corp.example" for number in range(500)]
+async def test_a_hundred_are_looked_up_while_the_hands_go_on(scene: Scene) -> None:
+    people = [f"p{number}@corp.example" for number in range(100)]
     certificate = corp().issue(*people, key="p256").der
     for address in people:
         scene.server.publish("P", [address], [certificate])
-    scene.server.delay("ResolveNames", 1500)
+    scene.server.delay("ResolveNames", 500)
     async with stage(scene.session, start=Compose()) as on:
         await on.sees("Encrypted")
         on.app.post_message(Paste(", ".join(people)))
-        await on.until(lambda: len(on.composer.everybody()) == 500, "they are chips")
+        await on.until(lambda: len(on.composer.everybody()) == 100, "they are chips")
         on.composer.query_one("#subject").focus()
         await on.type("Party")
         assert on.composer.query_one("#subject").value == "Party"
