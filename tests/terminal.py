@@ -37,9 +37,12 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.received = b""
         """Every byte that reached the terminal."""
+        self.moments: list[tuple[float, bytes]] = []
+        """When what reached it, in seconds of a clock; nothing where keys were pressed."""
 
     def press(self, *keys: str) -> None:
         """Send keys by name, or text as it is."""
+        self.moments.append((time.monotonic(), b""))
         for key in keys:
             self._child.send(KEYS.get(key, key))
             if key == "escape":
@@ -87,6 +90,7 @@ class Terminal:
         except pexpect.EOF as error:
             raise AssertionError(f"the program ended\n{self.text}\n{self.received[-2000:]!r}") from error
         self.received += data
+        self.moments.append((time.monotonic(), data))
         # pyte takes sequences with a "<", ">" or "=" marker for others: they are for the terminal, not the screen.
         self._stream.feed(data)
         return True

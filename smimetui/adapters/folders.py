@@ -13,6 +13,12 @@ def typed_path(text: str) -> Path:
     return Path(os.path.expanduser(text))  # noqa: PTH111 - pathlib's raises where there is no such person
 
 
+def shown_path(path: Path) -> str:
+    """Return a path as a person would write it: `~` for their home."""
+    home = os.path.join(typed_path("~"), "")  # noqa: PTH118 - with the separator behind it
+    return f"~{os.sep}{str(path)[len(home) :]}" if str(path).startswith(home) else str(path)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folders:
     """The program's own folders; nothing else is written. None is created before it is needed."""

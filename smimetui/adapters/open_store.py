@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from smimetui.adapters.folders import Folders
+from smimetui.adapters.folders import Folders, shown_path
 from smimetui.adapters.os_keyring import OsKeyring, find_keyring
 from smimetui.adapters.secret_store import SecretStore
 from smimetui.adapters.settings import Store
@@ -55,7 +55,7 @@ def vault_store(folders: Folders, *, idle: float = 0.0) -> SecretStore:
 
 
 def _in_vault(folders: Folders, why: str) -> str:
-    return f"Keys are kept in the vault {folders.vault_file}: {why}"
+    return f"Keys are kept in the vault {shown_path(folders.vault_file)}: {why}"
 
 
 def _keyring_used(folders: Folders) -> bool:

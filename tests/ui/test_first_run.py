@@ -14,6 +14,7 @@ from smimetui.ui.screens.first_run import FirstRunScreen
 from smimetui.ui.screens.mail_list import MailListScreen
 from smimetui.ui.start import FirstRun
 from tests.adapters.exchange.people import ALICE, PASSWORD
+from tests.first_run import walk
 from tests.pki import make_authority
 from tests.services.world import make_world
 from tests.terminal import terminal
@@ -66,41 +67,7 @@ def test_a_walk_from_the_first_start_to_a_decrypted_message_of_ones_own(
     server: ExchangeServer, passphrase: Path, p12: Path
 ) -> None:
     with terminal("--passphrase-file", passphrase) as screen:
-        screen.sees("There is no account yet")
-        screen.press("t")
-        screen.sees("a adds one")
-        screen.press("a")
-        screen.sees("Add Account")
-        screen.press(ALICE.spec, "tab", "tab", PASSWORD)
-        screen.sees("More…")
-        screen.press("tab", "tab", "enter")
-        screen.sees("Private CA")
-        screen.sees("Server")
-        screen.press(server.url, "enter", "enter")
-        screen.sees("Check Account")
-        screen.sees("Check Again")
-        screen.press("escape")
-        screen.sees("✓ a")
-        screen.press("i")
-        screen.sees("Import Identity")
-        screen.press(str(p12), "enter", "open", "enter")
-        screen.sees("The key is imported. t sends yourself a test message.")
-        screen.press("p")
-        screen.sees("Encrypt by Default      on")
-        screen.press("escape")
-        screen.sees("✓ p")
-        screen.press("t")
-        screen.sees("Test Message")
-        screen.sees("✓ Sent")
-        screen.sees("✓ Received")
-        screen.sees("✓ Decrypted")
-        screen.sees("Verified")
-        screen.press("escape")
-        screen.sees("✓ t")
-        screen.press("enter")
-        screen.sees("Test message from smimetui")
-        screen.press("enter")
-        screen.sees("came back.")
+        walk(screen, server=server.url, p12=str(p12))
         screen.press("ctrl+q")
         assert screen.ends() == 0
         assert PASSWORD.encode() not in screen.received

@@ -52,25 +52,27 @@ class TitleBar(Widget):
 
     def __init__(self, *, back: tuple[str, str], where: str, main: tuple[str, str], under: str = "") -> None:
         super().__init__()
-        self._back, self._where, self._main, self._under = back, where, main, under
+        self._back, self._main = back, main
+        # Made here, and not with the layout: what is behind the screen may be there before it.
+        self._where = Static(Content(printable_line(where)), id="where", markup=False)
+        self._under = Static(Content(printable_line(under)), id="under", markup=False)
 
     def compose(self) -> ComposeResult:
         """Lay out the three words and the line below."""
         with Horizontal():
             yield Word(self._back[0], self._back[1], id="back", classes="side")
-            yield Static(Content(printable_line(self._where)), id="where", markup=False)
+            yield self._where
             yield Word(self._main[0], self._main[1], id="main", classes="side")
-        yield Static(Content(printable_line(self._under)), id="under", markup=False)
+        yield self._under
 
     def where(self, text: str) -> None:
         """Change the middle."""
-        self.query_one("#where", Static).update(Content(printable_line(text)))
+        self._where.update(Content(printable_line(text)))
 
     def under(self, text: str | Content, *, tone: str = "") -> None:
         """Change the line below the middle; the tone `warning` is for what went wrong behind the screen."""
-        line = self.query_one("#under", Static)
-        line.set_class(tone == "warning", "-warning")
-        line.update(text if isinstance(text, Content) else Content(printable_line(text)))
+        self._under.set_class(tone == "warning", "-warning")
+        self._under.update(text if isinstance(text, Content) else Content(printable_line(text)))
 
 
 class KeyLine(Static):
